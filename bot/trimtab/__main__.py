@@ -1,0 +1,5 @@
+"""Run the command line as `python -m trimtab`."""
+
+from trimtab.cli import main
+
+main()

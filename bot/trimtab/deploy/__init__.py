@@ -1,0 +1,1 @@
+"""Deployments and admin actions, sent through the executor and its journal."""

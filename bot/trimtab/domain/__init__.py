@@ -1,0 +1,1 @@
+"""Frozen values and pure arithmetic: weights, drift, cost. No I/O and no clock."""

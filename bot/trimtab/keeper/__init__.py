@@ -1,0 +1,1 @@
+"""The loop: one synchronous decision for each new block."""

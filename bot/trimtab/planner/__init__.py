@@ -1,0 +1,1 @@
+"""From a destination to ordered legs at the least total cost."""

@@ -1,0 +1,1 @@
+"""Every table the keeper writes: journal, leases, event index, decisions."""

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IMandate} from "./IMandate.sol";
+import {IPriceOracle} from "./IPriceOracle.sol";
+import {ILegPayer} from "./IVenue.sol";
+import {Blocker, Leg, Reason} from "../types/Types.sol";
+
+/// @title IVault
+/// @notice Holds a portfolio of ERC-20s for its shareholders and keeps it on its target weights.
+/// The vault is the share token. Amounts of assets are in the asset's smallest unit ("asset wei"),
+/// shares have 18 decimals, values and weights are in WAD.
+interface IVault is IERC20, ILegPayer {
+    /* EVENTS */
+
+    /// @notice The vault received its first assets and can be used.
+    event Seeded(address indexed receiver, uint256 shares, uint256[] assets);
+    /// @notice Shares were created against every asset in proportion.
+    event MintedInKind(
+        address indexed caller, address indexed receiver, uint256 shares, uint256[] assets
+    );
+    /// @notice Shares were destroyed for every asset in proportion; `owed` says, as a bitmap over
+    /// the assets, which amounts were not sent but set aside for `owner`.
+    event RedeemedInKind(
+        address indexed caller,
+        address indexed receiver,
+        address indexed owner,
+        uint256 shares,
+        uint256[] assets,
+        uint256 owed
+    );
+    /// @notice An amount set aside earlier was paid out.
+    event OwedClaimed(
+        address indexed holder, address indexed token, address indexed receiver, uint256 assets
+    );
+    /// @notice A surplus began to vest into the records, together with what had not yet vested.
+    event SurplusAbsorbed(
+        address indexed token, uint256 surplus, uint256 unvested, uint256 vestsUntil
+    );
+    /// @notice A vested surplus joined the records.
+    event SurplusVested(address indexed token, uint256 assets);
+    /// @notice The records were lowered to what the vault has.
+    event WrittenDown(address indexed token, uint256 recorded, uint256 owed);
+    /// @notice One leg settled. Values are in WAD of the unit of account, at the prices read.
+    event LegSettled(
+        uint256 indexed routeId,
+        address indexed tokenIn,
+        address indexed tokenOut,
+        uint256 amountIn,
+        uint256 amountOut,
+        uint256 valueIn,
+        uint256 valueOut
+    );
+    /// @notice A rebalance settled. `loss` and `turnover` are what it charged to the buckets, in
+    /// WAD of `navBefore`; drifts are total drifts, in WAD.
+    event Rebalanced(
+        address indexed caller,
+        uint256 indexed nonce,
+        Reason reason,
+        uint256 navBefore,
+        uint256 navAfter,
+        uint256 driftBefore,
+        uint256 driftAfter,
+        uint256 loss,
+        uint256 turnover
+    );
+    /// @notice A breach of a hard band was recorded; the public tier opens after the delay.
+    event Poked(address indexed caller, uint256 opensAt);
+
+    /* ERRORS */
+
+    /// @notice The caller is not the deployer, who alone may seed the vault.
+    error NotDeployer(address caller, address deployer);
+    /// @notice The vault was seeded already.
+    error AlreadySeeded();
+    /// @notice The seed is smaller than the least that keeps rounding harmless.
+    error SeedTooSmall(uint256 amount, uint256 minimum);
+    /// @notice The call would create or destroy no shares.
+    error ZeroShares();
+    /// @notice Assets cannot be sent to the zero address.
+    error ZeroReceiver();
+    /// @notice The array is not as long as the list of assets.
+    error LengthMismatch(uint256 length, uint256 assets);
+    /// @notice The mint asks for more of an asset than the caller allows.
+    error AmountAboveMaximum(address token, uint256 amount, uint256 maximum);
+    /// @notice The redemption yields less of an asset than the caller demands.
+    error AmountBelowMinimum(address token, uint256 amount, uint256 minimum);
+    /// @notice The token delivered another amount than was asked; such tokens cannot be held.
+    error WrongAmountReceived(address token, uint256 received, uint256 asked);
+    /// @notice The token is not an asset of this vault.
+    error NotAnAsset(address token);
+    /// @notice There is no surplus to absorb.
+    error NoSurplus(address token, uint256 balance, uint256 accounted);
+    /// @notice Nothing is missing that could be written down.
+    error NothingToWriteDown(address token, uint256 balance, uint256 accounted);
+    /// @notice Nothing is owed to the holder.
+    error NothingOwed(address holder, address token);
+    /// @notice An amount is too large to be recorded.
+    error AmountTooLarge(uint256 amount, uint256 maximum);
+
+    /// @notice A rebalance is not allowed: `reason` is what is due, `blocker` what stands in its
+    /// way, `readyAt` when that ends, in seconds, or 0 if time alone does not end it.
+    error RebalanceBlocked(Reason reason, Blocker blocker, uint256 readyAt);
+    /// @notice The rebalance reached the chain after its time.
+    error DeadlinePassed(uint256 timestamp, uint256 deadline);
+    /// @notice Another rebalance came first.
+    error WrongNonce(uint256 expected, uint256 actual);
+    /// @notice Shares were created earlier in this transaction.
+    error MintedInThisTransaction();
+    /// @notice The number of legs is not between 1 and the maximum.
+    error BadLegCount(uint256 legs, uint256 maximum);
+    /// @notice The leg is worth too little; values in WAD.
+    error LegTooSmall(uint256 leg, uint256 value, uint256 minimum);
+    /// @notice The leg sells an asset past its target, or one below it; values in WAD.
+    error SellsPastTarget(uint256 leg, address token, uint256 value, uint256 available);
+    /// @notice The leg buys an asset past its target, or one above it; values in WAD.
+    error BuysPastTarget(uint256 leg, address token, uint256 value, uint256 available);
+    /// @notice The asset was bought earlier in this rebalance and cannot be sold, or the reverse.
+    error SoldAndBought(uint256 leg, address token);
+    /// @notice The leg received less than the oracle floor or the caller's minimum.
+    error ReceivedTooLittle(uint256 leg, uint256 received, uint256 minimum);
+    /// @notice The loss is more than is left in the loss bucket; both in WAD of NAV.
+    error LossBucketExceeded(uint256 loss, uint256 left);
+    /// @notice The traded value is more than is left in the turnover bucket; both in WAD of NAV.
+    error TurnoverBucketExceeded(uint256 turnover, uint256 left);
+    /// @notice Total drift did not fall enough; both in WAD.
+    error TooLittleProgress(uint256 driftAfter, uint256 maximum);
+    /// @notice No hard band is exceeded.
+    error InsideHardBands();
+    /// @notice A breach is on record already, and the public tier opens at the given time.
+    error AlreadyPoked(uint256 opensAt);
+    /// @notice Only the venue of the running leg may ask for payment.
+    error NotPayable(address caller, address venue);
+    /// @notice The venue asks for more than the leg sells.
+    error PaymentTooLarge(uint256 amount, uint256 left);
+
+    /* HOLDERS */
+
+    /// @notice Gives the vault its first assets. Deployer only, once.
+    /// @dev `LOCKED_SHARES` of the shares belong to nobody for ever, so the supply never gets so
+    /// small that rounding matters.
+    /// @param shares Shares to create, in share wei, those locked included.
+    /// @param assets Amounts, in asset wei, in the order of the assets; at least `MIN_SEED` of each
+    /// asset with a target above zero.
+    /// @param receiver Who gets the shares that are not locked.
+    function seed(uint256 shares, uint256[] calldata assets, address receiver) external;
+
+    /// @notice Creates `shares` against every asset in proportion to what the vault holds.
+    /// @dev Needs no oracle, no keeper, no manager; has no fee and cannot be paused.
+    /// @param shares Shares to create, in share wei.
+    /// @param maxIn Most to pay of each asset, in asset wei.
+    /// @param receiver Who gets the shares.
+    /// @return assets What was paid of each asset, in asset wei, rounded up.
+    function mintInKind(uint256 shares, uint256[] calldata maxIn, address receiver)
+        external
+        returns (uint256[] memory assets);
+
+    /// @notice Destroys `shares` of `owner` for every asset in proportion to what the vault holds.
+    /// @dev Needs no oracle, no venue, no keeper, no manager; has no fee and cannot be paused. If
+    /// one token cannot be transferred, skip it: its amount becomes owed to `owner`.
+    /// @param shares Shares to destroy, in share wei.
+    /// @param minOut Least to receive of each asset, in asset wei.
+    /// @param receiver Who gets the assets.
+    /// @param owner Whose shares are destroyed; the caller needs an allowance for another's.
+    /// @param skip Bitmap over the assets: those not to send but to set aside.
+    /// @return assets What was paid or set aside of each asset, in asset wei, rounded down.
+    function redeemInKind(
+        uint256 shares,
+        uint256[] calldata minOut,
+        address receiver,
+        address owner,
+        uint256 skip
+    ) external returns (uint256[] memory assets);
+
+    /// @notice Pays out what is owed to the caller in `token`.
+    /// @param token Asset to pay out.
+    /// @param receiver Who gets it.
+    /// @return assets What was paid, in asset wei.
+    function claimOwed(address token, address receiver) external returns (uint256 assets);
+
+    /* ANYONE */
+
+    /// @notice Lets what the vault has of `token` beyond its records vest into them over
+    /// `VESTING_PERIOD`.
+    function absorb(address token) external;
+
+    /// @notice Lowers the records of `token` to what the vault has.
+    /// @dev What had not vested goes first; holders and those who are owed share the rest of the
+    /// shortfall in proportion.
+    function writeDown(address token) external;
+
+    /// @notice Records that a hard band is exceeded. `POKE_DELAY` later anyone may rebalance.
+    function poke() external;
+
+    /* KEEPERS, AND ANYONE BEYOND THE HARD BANDS */
+
+    /// @notice Runs `legs` in order, each toward the targets and past neither.
+    /// @dev Prices are read once. Every leg's loss and value are charged to the buckets.
+    /// @param legs Legs, in the order they must run.
+    /// @param expectedNonce The vault's `nonce()` that the legs were planned for.
+    /// @param deadline Last timestamp, in seconds, at which they may run.
+    function rebalance(Leg[] calldata legs, uint256 expectedNonce, uint256 deadline) external;
+
+    /* VIEWS */
+
+    /// @notice The rules of this vault.
+    function mandate() external view returns (IMandate);
+    /// @notice The prices of this vault.
+    function oracle() external view returns (IPriceOracle);
+    /// @notice The assets, in the order of every array; the first is the base asset.
+    function tokens() external view returns (address[] memory);
+    /// @notice What belongs to the shareholders of each asset, vested surplus included, in asset
+    /// wei.
+    function holdings() external view returns (uint256[] memory);
+    /// @notice What is owed of `token` to all holders together, in asset wei.
+    function totalOwed(address token) external view returns (uint256);
+    /// @notice What is owed of `token` to `holder`, in asset wei.
+    function owedTo(address holder, address token) external view returns (uint256);
+    /// @notice What has not vested yet of `token`, in asset wei, and when all of it will have, in
+    /// seconds.
+    function unvested(address token) external view returns (uint256 assets, uint256 vestsUntil);
+    /// @notice What `mintInKind` would ask for now, in asset wei.
+    function previewMintInKind(uint256 shares) external view returns (uint256[] memory);
+    /// @notice What `redeemInKind` would pay now, in asset wei.
+    function previewRedeemInKind(uint256 shares) external view returns (uint256[] memory);
+    /// @notice Whether `caller` may rebalance now, why, and if not, what stands in the way and
+    /// until when, in seconds (0 if time alone does not end it). Never reverts because of a feed.
+    function rebalanceStatus(address caller)
+        external
+        view
+        returns (Reason reason, Blocker blocker, uint256 readyAt);
+    /// @notice What is left in the loss and the turnover bucket, in WAD of NAV.
+    function bucketsLeft() external view returns (uint256 loss, uint256 turnover);
+    /// @notice Number of rebalances so far.
+    function nonce() external view returns (uint256);
+    /// @notice When a keeper rebalanced last, anyone did last, and a breach was recorded; in
+    /// seconds, 0 for never.
+    function clock()
+        external
+        view
+        returns (uint256 keeperAt, uint256 publicAt, uint256 pokedAt);
+}

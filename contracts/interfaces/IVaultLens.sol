@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {PriceStatus} from "./IPriceOracle.sol";
+import {Blocker, Limits, Reason, Route} from "../types/Types.sol";
+
+/// @notice One asset of a vault.
+/// @param token The ERC-20.
+/// @param symbol Its symbol; empty if it cannot be read.
+/// @param decimals Its decimals.
+/// @param recorded What belongs to the shareholders, in asset wei.
+/// @param owed What is set aside for holders, in asset wei.
+/// @param unvested Surplus that has not vested, in asset wei.
+/// @param balance `balanceOf(vault)`, in asset wei.
+/// @param price Value in WAD is `recorded * price / PRICE_SCALE`; 0 unless `priceStatus` is `Ok`.
+/// @param priceStatus Whether the price can be used.
+/// @param priceUpdatedAt Time of the feed's answer, in seconds.
+/// @param heartbeat Oldest accepted age of the answer, in seconds.
+/// @param deviation Move at which the feed updates, in WAD.
+/// @param value Value of `recorded`, in WAD of the unit of account.
+/// @param target Target weight now, in WAD.
+/// @param endTarget Target weight at the end of the schedule, in WAD.
+/// @param band Distance from target at which the keeper tier opens, in WAD.
+/// @param hardBand Distance from target at which the public tier opens, in WAD.
+struct AssetView {
+    address token;
+    string symbol;
+    uint8 decimals;
+    uint256 recorded;
+    uint256 owed;
+    uint256 unvested;
+    uint256 balance;
+    uint256 price;
+    PriceStatus priceStatus;
+    uint256 priceUpdatedAt;
+    uint256 heartbeat;
+    uint256 deviation;
+    uint256 value;
+    uint256 target;
+    uint256 endTarget;
+    uint256 band;
+    uint256 hardBand;
+}
+
+/// @notice Everything a keeper or a page needs to know of one vault at one block.
+/// @param vault The vault.
+/// @param mandate Its rules.
+/// @param oracle Its prices.
+/// @param name Name of the share.
+/// @param symbol Symbol of the share.
+/// @param totalSupply Shares, in share wei.
+/// @param nav Value of all recorded holdings, in WAD; 0 if a price is missing.
+/// @param totalDrift Half the sum of |weight - target|, in WAD; 0 if a price is missing.
+/// @param reason What is due for the caller.
+/// @param blocker What stands in its way.
+/// @param readyAt When that ends, in seconds, or 0.
+/// @param isKeeper Whether the caller may use the keeper tier.
+/// @param nonce Number of rebalances so far.
+/// @param lossLeft What is left in the loss bucket, in WAD of NAV.
+/// @param turnoverLeft What is left in the turnover bucket, in WAD of NAV.
+/// @param keeperAt When a keeper rebalanced last, in seconds, or 0.
+/// @param publicAt When the public tier was used last, in seconds, or 0.
+/// @param pokedAt When a breach was recorded, in seconds, or 0.
+/// @param pausedUntil Timestamp until which trading is paused, in seconds.
+/// @param weightsFrozen Whether the manager is kept from scheduling.
+/// @param scheduleStart When the targets begin to move, in seconds.
+/// @param scheduleEnd When they arrive, in seconds.
+/// @param limits The limits in force.
+/// @param assets The assets, in the vault's order.
+struct VaultView {
+    address vault;
+    address mandate;
+    address oracle;
+    string name;
+    string symbol;
+    uint256 totalSupply;
+    uint256 nav;
+    uint256 totalDrift;
+    Reason reason;
+    Blocker blocker;
+    uint256 readyAt;
+    bool isKeeper;
+    uint256 nonce;
+    uint256 lossLeft;
+    uint256 turnoverLeft;
+    uint256 keeperAt;
+    uint256 publicAt;
+    uint256 pokedAt;
+    uint256 pausedUntil;
+    bool weightsFrozen;
+    uint256 scheduleStart;
+    uint256 scheduleEnd;
+    Limits limits;
+    AssetView[] assets;
+}
+
+/// @notice A vault's view, or the reason why there is none.
+/// @param ok Whether `data` is filled.
+/// @param failure What the vault reverted with; empty when `ok`.
+/// @param data The view; all zero unless `ok`.
+struct VaultResult {
+    bool ok;
+    bytes failure;
+    VaultView data;
+}
+
+/// @title IVaultLens
+/// @notice Reads vaults, as many as asked, in one `eth_call`. Holds nothing and can change nothing.
+interface IVaultLens {
+    /// @notice Views of `vaults` at this block; one that cannot be read does not spoil the others.
+    /// @param vaults Vaults, in any order.
+    /// @param caller Whose right to rebalance is reported.
+    /// @return blockNumber Number of the block that was read.
+    /// @return timestamp Its timestamp, in seconds.
+    /// @return results In the order of `vaults`.
+    function read(address[] calldata vaults, address caller)
+        external
+        view
+        returns (uint256 blockNumber, uint256 timestamp, VaultResult[] memory results);
+
+    /// @notice View of one vault; reverts if it cannot be read.
+    function readOne(address vault, address caller) external view returns (VaultView memory);
+
+    /// @notice All routes of a vault's mandate, removed ones included; the position is the id.
+    function routes(address vault) external view returns (Route[] memory);
+}
