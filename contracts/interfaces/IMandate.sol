@@ -143,6 +143,8 @@ interface IMandate {
     error BandAboveWeight(uint256 asset, uint256 band, uint256 weight);
     /// @notice A limit is beyond its cap; `limit` is its position in `Limits`, from 0.
     error LimitTooHigh(uint256 limit, uint256 value, uint256 cap);
+    /// @notice A limit is below its least value; `limit` is its position in `Limits`, from 0.
+    error LimitTooLow(uint256 limit, uint256 value, uint256 minimum);
     /// @notice The targets would begin to move before the notice has passed.
     error NoticeTooShort(uint256 startsAt, uint256 earliest);
     /// @notice The targets would move faster than the speed limit, or the schedule is too far away.

@@ -72,6 +72,8 @@ interface IVault is IERC20, ILegPayer {
 
     /// @notice The caller is not the deployer, who alone may seed the vault.
     error NotDeployer(address caller, address deployer);
+    /// @notice The vault has not been seeded yet.
+    error NotSeeded();
     /// @notice The vault was seeded already.
     error AlreadySeeded();
     /// @notice The seed is smaller than the least that keeps rounding harmless.

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {
+    AssetConfig,
+    AssetRule,
+    IMandate,
+    Roles,
+    RouteConfig,
+    WeightBounds
+} from "./interfaces/IMandate.sol";
+import {IVenue} from "./interfaces/IVenue.sol";
+import {LimitCaps} from "./libraries/LimitCaps.sol";
+import {TargetSchedule} from "./libraries/TargetSchedule.sol";
+import {Limits, MAX_ASSETS, Plan, Route, WAD} from "./types/Types.sol";
+
+/// @title Mandate
+/// @notice The rules of a vault. See `IMandate` for the roles and what the worst of each can do.
+///
+/// Accepted limitations: a rogue owner can list venues that trade at the edge of the oracle floor,
+/// and can name keepers who use up the buckets; the owner is meant to be a timelock, so holders see
+/// it coming and leave in kind. A keeper who does nothing is answered by the public tier only.
+contract Mandate is IMandate {
+    /// @dev Times of the schedule and of the pause, read together by every rebalance.
+    struct Times {
+        uint40 scheduleStart;
+        uint40 scheduleEnd;
+        uint40 pausedUntil;
+        uint40 pauseReadyAt;
+        bool weightsFrozen;
+    }
+
+    /* CONSTANTS */
+
+    /// @notice How long the guardian's pause lasts, in seconds.
+    uint256 public constant PAUSE_DURATION = 7 days;
+
+    /// @notice Latest end of a schedule, in seconds from now.
+    uint256 public constant MAX_SCHEDULE = 5 * 365 days;
+
+    /* STORAGE */
+
+    /// @inheritdoc IMandate
+    address public owner;
+    /// @inheritdoc IMandate
+    address public pendingOwner;
+    /// @inheritdoc IMandate
+    address public manager;
+    /// @inheritdoc IMandate
+    address public guardian;
+    /// @inheritdoc IMandate
+    mapping(address account => bool) public isKeeper;
+
+    address[] internal _tokens;
+    AssetRule[] internal _rules;
+    WeightBounds[] internal _bounds;
+    Route[] internal _routes;
+    Limits internal _limits;
+    Times internal _times;
+
+    /* CONSTRUCTOR */
+
+    /// @notice Creates a complete mandate: whoever deploys it holds no role in it.
+    /// @param roles Who may do what; none of the first three may be zero.
+    /// @param newLimits Limits, each within its cap.
+    /// @param assets Assets; the first is the base asset. Weights sum to WAD.
+    /// @param routeConfigs Routes to register, in the order of their ids.
+    constructor(
+        Roles memory roles,
+        Limits memory newLimits,
+        AssetConfig[] memory assets,
+        RouteConfig[] memory routeConfigs
+    ) {
+        require(
+            assets.length >= 2 && assets.length <= MAX_ASSETS,
+            BadAssetCount(assets.length, MAX_ASSETS)
+        );
+        _takeOwnership(roles.owner);
+        _setManager(roles.manager);
+        _setGuardian(roles.guardian);
+        for (uint256 i; i < roles.keepers.length; ++i) {
+            _addKeeper(roles.keepers[i]);
+        }
+        _setLimits(newLimits);
+        _listAssets(assets);
+        for (uint256 i; i < routeConfigs.length; ++i) {
+            _addRoute(routeConfigs[i]);
+        }
+    }
+
+    modifier onlyOwner() {
+        require(msg.sender == owner, NotAuthorized(msg.sender));
+        _;
+    }
+
+    modifier onlyGuardian() {
+        require(msg.sender == guardian, NotAuthorized(msg.sender));
+        _;
+    }
+
+    modifier onlyGuardianOrOwner() {
+        require(msg.sender == guardian || msg.sender == owner, NotAuthorized(msg.sender));
+        _;
+    }
+
+    /* WHAT THE VAULT ASKS */
+
+    /// @inheritdoc IMandate
+    function plan(address caller) external view returns (Plan memory) {
+        AssetRule[] memory rules = _rules;
+        Times memory times = _times;
+        uint256[] memory bands = new uint256[](rules.length);
+        uint256[] memory hardBands = new uint256[](rules.length);
+        for (uint256 i; i < rules.length; ++i) {
+            bands[i] = rules[i].band;
+            hardBands[i] = rules[i].hardBand;
+        }
+        return Plan({
+            isKeeper: isKeeper[caller],
+            pausedUntil: times.pausedUntil,
+            targets: TargetSchedule.at(
+                rules, times.scheduleStart, times.scheduleEnd, block.timestamp
+            ),
+            bands: bands,
+            hardBands: hardBands,
+            limits: _limits
+        });
+    }
+
+    /// @inheritdoc IMandate
+    function route(uint256 routeId) external view returns (Route memory found) {
+        found = routeAt(routeId);
+        require(found.active, RouteInactive(routeId));
+    }
+
+    /* MANAGER FUNCTIONS */
+
+    /// @inheritdoc IMandate
+    function scheduleTargets(uint256[] calldata newTargets, uint256 startsAt, uint256 endsAt)
+        external
+    {
+        require(msg.sender == manager, NotAuthorized(msg.sender));
+        require(!_times.weightsFrozen, Frozen());
+        require(
+            newTargets.length == _rules.length, LengthMismatch(newTargets.length, _rules.length)
+        );
+        _checkTimes(newTargets, startsAt, endsAt);
+
+        _holdTargets();
+        uint256 sum;
+        for (uint256 i; i < newTargets.length; ++i) {
+            _checkBounds(i, newTargets[i]);
+            // Within its bounds, hence at most WAD, hence below 2^64.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            _rules[i].endWeight = uint64(newTargets[i]);
+            sum += newTargets[i];
+        }
+        require(sum == WAD, WeightsDoNotSum(sum, WAD));
+        // Both are at most MAX_SCHEDULE from now, hence far below 2^40.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (_times.scheduleStart, _times.scheduleEnd) = (uint40(startsAt), uint40(endsAt));
+
+        emit TargetsScheduled(msg.sender, newTargets, startsAt, endsAt);
+    }
+
+    /// @inheritdoc IMandate
+    function cancelSchedule() external {
+        require(
+            msg.sender == manager || msg.sender == guardian || msg.sender == owner,
+            NotAuthorized(msg.sender)
+        );
+        emit ScheduleCancelled(msg.sender, _holdTargets());
+    }
+
+    /// @dev The new targets start to move neither too soon, nor too fast, nor absurdly late.
+    function _checkTimes(uint256[] calldata newTargets, uint256 startsAt, uint256 endsAt)
+        internal
+        view
+    {
+        Limits memory current = _limits;
+        uint256 earliest = block.timestamp + current.notice;
+        uint256 latest = block.timestamp + MAX_SCHEDULE;
+        require(startsAt >= earliest, NoticeTooShort(startsAt, earliest));
+        require(endsAt <= latest, TimeTooFar(endsAt, latest));
+        uint256 distance = TargetSchedule.distanceUp(targets(), newTargets);
+        uint256 shortest =
+            Math.mulDiv(distance, 1 days, current.weightSpeed, Math.Rounding.Ceil);
+        require(
+            endsAt > startsAt && endsAt - startsAt >= shortest,
+            ScheduleTooFast(Math.saturatingSub(endsAt, startsAt), shortest)
+        );
+    }
+
+    /// @dev Makes the targets of this moment the start and the end of the schedule.
+    function _holdTargets() internal returns (uint256[] memory held) {
+        held = targets();
+        for (uint256 i; i < held.length; ++i) {
+            // Targets sum to WAD, which is below 2^64.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint64 weight = uint64(held[i]);
+            (_rules[i].startWeight, _rules[i].endWeight) = (weight, weight);
+        }
+        uint40 time = uint40(block.timestamp);
+        (_times.scheduleStart, _times.scheduleEnd) = (time, time);
+    }
+
+    /* GUARDIAN FUNCTIONS */
+
+    /// @inheritdoc IMandate
+    function pause() external onlyGuardian {
+        uint256 readyAt = _times.pauseReadyAt;
+        require(block.timestamp >= readyAt, PauseNotReady(readyAt));
+        _times.pausedUntil = uint40(block.timestamp + PAUSE_DURATION);
+        _times.pauseReadyAt = uint40(block.timestamp + 2 * PAUSE_DURATION);
+        emit TradingPaused(msg.sender, _times.pausedUntil);
+    }
+
+    /// @inheritdoc IMandate
+    function freezeWeights() external onlyGuardian {
+        _times.weightsFrozen = true;
+        emit WeightsFrozen(msg.sender);
+        emit ScheduleCancelled(msg.sender, _holdTargets());
+    }
+
+    /// @inheritdoc IMandate
+    function removeKeeper(address keeper) external onlyGuardianOrOwner {
+        isKeeper[keeper] = false;
+        emit KeeperSet(keeper, false);
+    }
+
+    /// @inheritdoc IMandate
+    function removeRoute(uint256 routeId) external onlyGuardianOrOwner {
+        require(routeAt(routeId).active, RouteInactive(routeId));
+        _routes[routeId].active = false;
+        emit RouteRemoved(routeId, msg.sender);
+    }
+
+    /* OWNER FUNCTIONS */
+
+    /// @inheritdoc IMandate
+    function unpause() external onlyOwner {
+        _times.pausedUntil = uint40(block.timestamp);
+        emit TradingUnpaused();
+    }
+
+    /// @inheritdoc IMandate
+    function unfreezeWeights() external onlyOwner {
+        _times.weightsFrozen = false;
+        emit WeightsUnfrozen();
+    }
+
+    /// @inheritdoc IMandate
+    function addKeeper(address keeper) external onlyOwner {
+        _addKeeper(keeper);
+    }
+
+    /// @inheritdoc IMandate
+    function addRoute(RouteConfig calldata config) external onlyOwner returns (uint256 routeId) {
+        return _addRoute(config);
+    }
+
+    /// @inheritdoc IMandate
+    function setLimits(Limits calldata newLimits) external onlyOwner {
+        _setLimits(newLimits);
+    }
+
+    /// @inheritdoc IMandate
+    function setBands(uint256 asset, uint64 newBand, uint64 newHardBand) external onlyOwner {
+        _checkBands(asset, newBand, newHardBand, _rules[asset].endWeight);
+        (_rules[asset].band, _rules[asset].hardBand) = (newBand, newHardBand);
+        emit BandsSet(_tokens[asset], newBand, newHardBand);
+    }
+
+    /// @inheritdoc IMandate
+    function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight)
+        external
+        onlyOwner
+    {
+        require(
+            newMinWeight <= newMaxWeight && newMaxWeight <= WAD,
+            BadBounds(asset, newMinWeight, newMaxWeight)
+        );
+        _bounds[asset] = WeightBounds(newMinWeight, newMaxWeight);
+        emit BoundsSet(_tokens[asset], newMinWeight, newMaxWeight);
+    }
+
+    /// @inheritdoc IMandate
+    function setManager(address newManager) external onlyOwner {
+        _setManager(newManager);
+    }
+
+    /// @inheritdoc IMandate
+    function setGuardian(address newGuardian) external onlyOwner {
+        _setGuardian(newGuardian);
+    }
+
+    /// @inheritdoc IMandate
+    function offerOwnership(address newOwner) external onlyOwner {
+        pendingOwner = newOwner;
+        emit OwnershipOffered(msg.sender, newOwner);
+    }
+
+    /// @inheritdoc IMandate
+    function acceptOwnership() external {
+        require(msg.sender == pendingOwner, NotAuthorized(msg.sender));
+        _takeOwnership(msg.sender);
+    }
+
+    function _takeOwnership(address newOwner) internal {
+        require(newOwner != address(0), ZeroAddress());
+        owner = newOwner;
+        pendingOwner = address(0);
+        emit OwnershipTaken(newOwner);
+    }
+
+    function _setManager(address newManager) internal {
+        require(newManager != address(0), ZeroAddress());
+        manager = newManager;
+        emit ManagerSet(newManager);
+    }
+
+    function _setGuardian(address newGuardian) internal {
+        require(newGuardian != address(0), ZeroAddress());
+        guardian = newGuardian;
+        emit GuardianSet(newGuardian);
+    }
+
+    function _addKeeper(address keeper) internal {
+        require(keeper != address(0), ZeroAddress());
+        isKeeper[keeper] = true;
+        emit KeeperSet(keeper, true);
+    }
+
+    function _setLimits(Limits memory newLimits) internal {
+        LimitCaps.check(newLimits);
+        _limits = newLimits;
+        emit LimitsSet(newLimits);
+    }
+
+    function _listAssets(AssetConfig[] memory assets) internal {
+        uint256 sum;
+        for (uint256 i; i < assets.length; ++i) {
+            _listAsset(i, assets[i]);
+            sum += assets[i].weight;
+        }
+        require(sum == WAD, WeightsDoNotSum(sum, WAD));
+    }
+
+    function _listAsset(uint256 asset, AssetConfig memory config) internal {
+        require(config.token.code.length != 0, NoCode(config.token));
+        for (uint256 i; i < asset; ++i) {
+            require(_tokens[i] != config.token, DuplicateAsset(config.token));
+        }
+        require(
+            config.minWeight <= config.maxWeight && config.maxWeight <= WAD,
+            BadBounds(asset, config.minWeight, config.maxWeight)
+        );
+        _bounds.push(WeightBounds(config.minWeight, config.maxWeight));
+        _checkBounds(asset, config.weight);
+        _checkBands(asset, config.band, config.hardBand, config.weight);
+        _tokens.push(config.token);
+        _rules.push(AssetRule(config.weight, config.weight, config.band, config.hardBand));
+    }
+
+    function _addRoute(RouteConfig memory config) internal returns (uint256 routeId) {
+        require(
+            config.tokenIn < _tokens.length && config.tokenOut < _tokens.length
+                && config.tokenIn != config.tokenOut,
+            BadRoute(config.tokenIn, config.tokenOut)
+        );
+        require(config.venue.code.length != 0, NoCode(config.venue));
+        address tokenIn = _tokens[config.tokenIn];
+        address tokenOut = _tokens[config.tokenOut];
+        address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
+        routeId = _routes.length;
+        _routes.push(
+            Route(config.venue, config.tokenIn, config.tokenOut, true, payee, config.data)
+        );
+        emit RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
+    }
+
+    function _checkBounds(uint256 asset, uint256 weight) internal view {
+        WeightBounds memory range = _bounds[asset];
+        require(
+            weight >= range.minWeight && weight <= range.maxWeight,
+            WeightOutOfBounds(asset, weight, range.minWeight, range.maxWeight)
+        );
+    }
+
+    function _checkBands(uint256 asset, uint256 band, uint256 hardBand, uint256 weight)
+        internal
+        pure
+    {
+        require(
+            band != 0 && band <= hardBand && hardBand <= WAD, BadBands(asset, band, hardBand)
+        );
+        require(weight == 0 || band <= weight, BandAboveWeight(asset, band, weight));
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMandate
+    function tokens() external view returns (address[] memory) {
+        return _tokens;
+    }
+
+    /// @inheritdoc IMandate
+    function targets() public view returns (uint256[] memory) {
+        return TargetSchedule.at(
+            _rules, _times.scheduleStart, _times.scheduleEnd, block.timestamp
+        );
+    }
+
+    /// @inheritdoc IMandate
+    function rule(uint256 asset) external view returns (AssetRule memory) {
+        return _rules[asset];
+    }
+
+    /// @inheritdoc IMandate
+    function bounds(uint256 asset) external view returns (WeightBounds memory) {
+        return _bounds[asset];
+    }
+
+    /// @inheritdoc IMandate
+    function limits() external view returns (Limits memory) {
+        return _limits;
+    }
+
+    /// @inheritdoc IMandate
+    function schedule() external view returns (uint256 startsAt, uint256 endsAt) {
+        return (_times.scheduleStart, _times.scheduleEnd);
+    }
+
+    /// @inheritdoc IMandate
+    function routeCount() external view returns (uint256) {
+        return _routes.length;
+    }
+
+    /// @inheritdoc IMandate
+    function routeAt(uint256 routeId) public view returns (Route memory) {
+        require(routeId < _routes.length, UnknownRoute(routeId, _routes.length));
+        return _routes[routeId];
+    }
+
+    /// @inheritdoc IMandate
+    function pausedUntil() external view returns (uint256) {
+        return _times.pausedUntil;
+    }
+
+    /// @inheritdoc IMandate
+    function pauseReadyAt() external view returns (uint256) {
+        return _times.pauseReadyAt;
+    }
+
+    /// @inheritdoc IMandate
+    function weightsFrozen() external view returns (bool) {
+        return _times.weightsFrozen;
+    }
+}

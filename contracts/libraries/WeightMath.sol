@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {PRICE_SCALE, WAD} from "../types/Types.sol";
+
+/// @title WeightMath
+/// @notice Values, weights and drift of a portfolio. Stateless; every function states its rounding.
+library WeightMath {
+    /// @notice Value of `amount` at `price`, in WAD of the unit of account, rounded down.
+    /// @param amount Amount of a token, in its smallest unit.
+    /// @param price Value of one smallest unit, times `PRICE_SCALE`, in WAD.
+    function valueDown(uint256 amount, uint256 price) internal pure returns (uint256) {
+        return Math.mulDiv(amount, price, PRICE_SCALE);
+    }
+
+    /// @notice Value of `amount` at `price`, in WAD of the unit of account, rounded up.
+    /// @param amount Amount of a token, in its smallest unit.
+    /// @param price Value of one smallest unit, times `PRICE_SCALE`, in WAD.
+    function valueUp(uint256 amount, uint256 price) internal pure returns (uint256) {
+        return Math.mulDiv(amount, price, PRICE_SCALE, Math.Rounding.Ceil);
+    }
+
+    /// @notice Values of `amounts` at `prices`, each rounded down, and their sum.
+    /// @param amounts Amounts, each in its token's smallest unit.
+    /// @param prices Prices, in the order of `amounts`.
+    /// @return values Values, in WAD of the unit of account, in the order of `amounts`.
+    /// @return nav Their sum.
+    function valuesDown(uint256[] memory amounts, uint256[] memory prices)
+        internal
+        pure
+        returns (uint256[] memory values, uint256 nav)
+    {
+        values = new uint256[](amounts.length);
+        for (uint256 i; i < amounts.length; ++i) {
+            values[i] = valueDown(amounts[i], prices[i]);
+            nav += values[i];
+        }
+    }
+
+    /// @notice `part` as a fraction of `whole`, in WAD, rounded up.
+    function fractionUp(uint256 part, uint256 whole) internal pure returns (uint256) {
+        return Math.mulDiv(part, WAD, whole, Math.Rounding.Ceil);
+    }
+
+    /// @notice Distance of each held weight from its target.
+    /// @dev Held weights are rounded down, so each gap is within one unit of the exact one.
+    /// @param values Value of each holding, in WAD of the unit of account.
+    /// @param nav Their sum, above zero.
+    /// @param targets Target weights, in WAD, in the order of `values`.
+    /// @return gaps |held - target|, in WAD.
+    /// @return drift Total drift: half their sum, in WAD, rounded down.
+    function drifts(uint256[] memory values, uint256 nav, uint256[] memory targets)
+        internal
+        pure
+        returns (uint256[] memory gaps, uint256 drift)
+    {
+        gaps = new uint256[](values.length);
+        for (uint256 i; i < values.length; ++i) {
+            uint256 held = Math.mulDiv(values[i], WAD, nav);
+            gaps[i] = held > targets[i] ? held - targets[i] : targets[i] - held;
+            drift += gaps[i];
+        }
+        drift /= 2;
+    }
+
+    /// @notice Whether any gap has reached its band.
+    /// @param gaps Distances from target, in WAD.
+    /// @param bands Bands, in WAD, in the order of `gaps`.
+    function anyReached(uint256[] memory gaps, uint256[] memory bands)
+        internal
+        pure
+        returns (bool)
+    {
+        for (uint256 i; i < gaps.length; ++i) {
+            if (gaps[i] >= bands[i]) return true;
+        }
+        return false;
+    }
+}
