@@ -1,24 +1,54 @@
 """Everything this package raises on purpose. The first split is what the loop should do.
 
 TrimtabError
-├── TransientError        try again later: node unreachable, fee too low
-├── RejectedByVault       the vault or the mandate refused: carries the decoded revert
-├── BadInput              what was given cannot be used: the user must change it
-│   └── ConfigError       a setting: names its file, line and key
-├── LocalChainError       the embedded chain could not do what a scenario asked
-└── InvariantError        a fault in this program: stop, do not retry
+├── TransientError            try again later
+│   ├── NodeUnreachable       no answer came
+│   ├── NodeRefused           the node answered with an error of its own
+│   ├── NodeAnsweredWrongly   the answer has a shape or a size it cannot have
+│   ├── BlockMoved            the block that was read is no longer part of the chain
+│   ├── NodeBehind            the node knows less than the journal proves
+│   ├── FeeTooHigh            gas costs more than the ceiling allows
+│   ├── LowBalance            the sender cannot pay for gas
+│   ├── IntentPending         an earlier transaction is still on its way
+│   └── NotMined              the transaction was sent, and no block holds it yet
+├── CallReverted              a contract refused a call: carries the decoded revert
+├── RejectedByVault           the vault or the mandate refused: carries the decoded revert
+├── TransactionReverted       a transaction was mined and undone: carries its hash
+├── BadInput                  what was given cannot be used: the user must change it
+│   ├── ConfigError           a setting: names its file, line and key
+│   ├── WrongChain            the node serves another chain
+│   └── NoContract            an address that must have code has none
+├── StoreError                the database is locked, broken or of another version
+├── TooManyFailures           the keeper failed on too many blocks in a row
+├── LocalChainError           the embedded chain could not do what a scenario asked
+└── InvariantError            a fault in this program: stop, do not retry
 """
 
 from collections.abc import Mapping
 
 __all__ = [
     "BadInput",
+    "BlockMoved",
+    "CallReverted",
     "ConfigError",
+    "FeeTooHigh",
+    "IntentPending",
     "InvariantError",
     "LocalChainError",
+    "LowBalance",
+    "NoContract",
+    "NodeAnsweredWrongly",
+    "NodeBehind",
+    "NodeRefused",
+    "NodeUnreachable",
+    "NotMined",
     "RejectedByVault",
+    "StoreError",
+    "TooManyFailures",
+    "TransactionReverted",
     "TransientError",
     "TrimtabError",
+    "WrongChain",
 ]
 
 
@@ -28,6 +58,161 @@ class TrimtabError(Exception):
 
 class TransientError(TrimtabError):
     """A failure that may not happen again on the next block."""
+
+
+class NodeUnreachable(TransientError):
+    """No answer came from the node.
+
+    Attributes
+    ----------
+    node
+        The node, without what may be secret in its address.
+    """
+
+    def __init__(self, node: str, cause: str) -> None:
+        super().__init__(
+            f"no answer from the node {node}: {cause}; check the address and the network"
+        )
+        self.node = node
+
+
+class NodeRefused(TransientError):
+    """The node answered a request with an error of its own.
+
+    Attributes
+    ----------
+    method, code, reason
+        JSON-RPC method, error code, and the node's words.
+    """
+
+    def __init__(self, method: str, code: int | None, reason: str) -> None:
+        super().__init__(f"the node refused {method}: {reason} (code {code})")
+        self.method = method
+        self.code = code
+        self.reason = reason
+
+
+class NodeAnsweredWrongly(TransientError):
+    """The node's answer has a shape or a size it cannot have.
+
+    Attributes
+    ----------
+    what, got, expected
+        The part of the answer, what stood there, and what may stand there.
+    """
+
+    def __init__(self, what: str, got: object, expected: object) -> None:
+        super().__init__(
+            f"the node answered {got} for {what}; expected {expected}; try another node"
+        )
+        self.what = what
+        self.got = got
+        self.expected = expected
+
+
+class BlockMoved(TransientError):
+    """The block that was read is no longer part of the chain."""
+
+    def __init__(self, number: int, before: str, after: str | None) -> None:
+        super().__init__(
+            f"block {number} changed while it was read: its hash was {before}, now it is {after}; "
+            "what was read is discarded"
+        )
+
+
+class NodeBehind(TransientError):
+    """The node counts fewer transactions of an account than the journal knows to be mined.
+
+    Attributes
+    ----------
+    account, counted, proven
+        The account, the node's count, and the count that the journal proves.
+    """
+
+    def __init__(self, account: str, counted: int, proven: int) -> None:
+        super().__init__(
+            f"the node counts {counted} transactions of {account}, but the journal holds receipts "
+            f"for {proven}: the node is behind, or the chain was reset (then use a new journal)"
+        )
+        self.account = account
+        self.counted = counted
+        self.proven = proven
+
+
+class FeeTooHigh(TransientError):
+    """Gas costs more than the ceiling allows; both in wei per gas."""
+
+    def __init__(self, fee: int, ceiling: int) -> None:
+        super().__init__(
+            f"gas costs {fee} wei, above the ceiling of {ceiling} wei: waiting for it to fall"
+        )
+        self.fee = fee
+        self.ceiling = ceiling
+
+
+class LowBalance(TransientError):
+    """The sender cannot pay for its transaction; all in wei."""
+
+    def __init__(self, account: str, balance: int, needed: int) -> None:
+        super().__init__(
+            f"{account} holds {balance} wei of the native currency, but {needed} wei may be needed "
+            f"for gas and value: send it {needed - balance} wei or more"
+        )
+        self.account = account
+        self.balance = balance
+        self.needed = needed
+
+
+class IntentPending(TransientError):
+    """An earlier transaction for the same effect is still on its way."""
+
+    def __init__(self, intent_id: int, subject: str) -> None:
+        super().__init__(
+            f"intent {intent_id} for {subject} is not finished: nothing new is sent before it is"
+        )
+        self.intent_id = intent_id
+
+
+class NotMined(TransientError):
+    """The transaction was sent, and no block holds it yet. The journal keeps following it.
+
+    Attributes
+    ----------
+    transaction_hash, waited
+        The transaction, and how long its receipt was waited for, in seconds.
+    """
+
+    def __init__(self, transaction_hash: str, waited: float) -> None:
+        super().__init__(
+            f"transaction {transaction_hash} was not mined within {waited:.0f} s; still watched"
+        )
+        self.transaction_hash = transaction_hash
+        self.waited = waited
+
+
+class CallReverted(TrimtabError):
+    """A contract refused a call.
+
+    Attributes
+    ----------
+    name
+        Name of the contract's error, or `Unexplained` where the node passed none on.
+    args_by_name
+        The error's arguments, by their names in the contract.
+    sentence
+        What went wrong, in plain English.
+    data
+        The revert data as the contract returned them; empty if the node passed none on.
+    """
+
+    def __init__(
+        self, name: str, args_by_name: Mapping[str, object], sentence: str, *, data: bytes = b""
+    ) -> None:
+        super().__init__(f"{name}: {sentence}")
+        self.name = name
+        self.args_by_name = dict(args_by_name)
+        self.sentence = sentence
+        self.data = data
 
 
 class RejectedByVault(TrimtabError):
@@ -48,6 +233,23 @@ class RejectedByVault(TrimtabError):
         self.name = name
         self.args_by_name = dict(args_by_name)
         self.sentence = sentence
+
+
+class TransactionReverted(TrimtabError):
+    """A transaction was mined and undone.
+
+    Attributes
+    ----------
+    transaction_hash, block_number
+        The transaction and its block.
+    """
+
+    def __init__(self, what: str, transaction_hash: str, block_number: int) -> None:
+        super().__init__(
+            f"{what} was mined in block {block_number} and reverted: see {transaction_hash}"
+        )
+        self.transaction_hash = transaction_hash
+        self.block_number = block_number
 
 
 class BadInput(TrimtabError):
@@ -74,6 +276,45 @@ class ConfigError(BadInput):
         self.key = key
         self.file = file
         self.line = line
+
+
+class WrongChain(BadInput):
+    """The node serves another chain than the configuration names."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(
+            f"the node serves chain {actual}, the configuration names chain {expected}"
+        )
+        self.expected = expected
+        self.actual = actual
+
+
+class NoContract(BadInput):
+    """An address that must have code has none."""
+
+    def __init__(self, address: str, what: str, block: int) -> None:
+        super().__init__(
+            f"{what} at {address} has no code at block {block}: check the address and the chain"
+        )
+        self.address = address
+
+
+class StoreError(TrimtabError):
+    """The database is locked, broken or of another version. Nothing was sent."""
+
+
+class TooManyFailures(TrimtabError):
+    """The keeper failed on too many blocks in a row.
+
+    Attributes
+    ----------
+    count
+        Number of consecutive failures.
+    """
+
+    def __init__(self, count: int, last: str) -> None:
+        super().__init__(f"{count} blocks failed in a row, the last one with: {last}")
+        self.count = count
 
 
 class LocalChainError(TrimtabError):
