@@ -16,24 +16,33 @@ TrimtabError
 ├── TransactionReverted       a transaction was mined and undone: carries its hash
 ├── BadInput                  what was given cannot be used: the user must change it
 │   ├── ConfigError           a setting: names its file, line and key
+│   ├── ConfigFaults          settings: one line for each fault that was found
+│   ├── KeystoreError         a keystore or its password
+│   ├── RecordError           a deployment record
+│   ├── DeploymentRefused     one line for each thing on the chain that is not as configured
 │   ├── WrongChain            the node serves another chain
 │   └── NoContract            an address that must have code has none
+├── LedgerError               an event does not fit what the events before it left
 ├── StoreError                the database is locked, broken or of another version
 ├── TooManyFailures           the keeper failed on too many blocks in a row
 ├── LocalChainError           the embedded chain could not do what a scenario asked
 └── InvariantError            a fault in this program: stop, do not retry
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "BadInput",
     "BlockMoved",
     "CallReverted",
     "ConfigError",
+    "ConfigFaults",
+    "DeploymentRefused",
     "FeeTooHigh",
     "IntentPending",
     "InvariantError",
+    "KeystoreError",
+    "LedgerError",
     "LocalChainError",
     "LowBalance",
     "NoContract",
@@ -42,6 +51,7 @@ __all__ = [
     "NodeRefused",
     "NodeUnreachable",
     "NotMined",
+    "RecordError",
     "RejectedByVault",
     "StoreError",
     "TooManyFailures",
@@ -278,6 +288,42 @@ class ConfigError(BadInput):
         self.line = line
 
 
+class ConfigFaults(BadInput):
+    """Settings that cannot be used.
+
+    Attributes
+    ----------
+    faults
+        One line for each, with its place, its key, its value and what was expected.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+class KeystoreError(BadInput):
+    """A keystore file or its password cannot be used. Never carries either's content."""
+
+
+class RecordError(BadInput):
+    """A deployment record cannot be read, or is not what its schema says."""
+
+
+class DeploymentRefused(BadInput):
+    """Nothing was deployed, because the chain is not as the configuration says.
+
+    Attributes
+    ----------
+    findings
+        One line for each contradiction.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = tuple(findings)
+
+
 class WrongChain(BadInput):
     """The node serves another chain than the configuration names."""
 
@@ -297,6 +343,10 @@ class NoContract(BadInput):
             f"{what} at {address} has no code at block {block}: check the address and the chain"
         )
         self.address = address
+
+
+class LedgerError(TrimtabError):
+    """An event does not fit what the events before it left."""
 
 
 class StoreError(TrimtabError):

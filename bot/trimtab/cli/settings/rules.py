@@ -1,0 +1,230 @@
+"""What settings must be in relation to each other, each fault with the key it belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from eth_utils import is_address
+from pydantic_core import PydanticCustomError
+
+from trimtab.cli.settings.lines import Path
+from trimtab.cli.settings.units import fraction_text, seconds_text
+from trimtab.domain.units import WAD
+
+if TYPE_CHECKING:
+    from trimtab.cli.settings.schema import (
+        AssetSettings,
+        DeploySettings,
+        KeeperSettings,
+        LimitsSettings,
+        RouteSettings,
+    )
+
+PlacedFault = tuple[Path, str]
+"""Path of a key below the checked section, and what is wrong with it."""
+
+FRACTION_CAPS = {
+    "slippage": 3 * 10**16,
+    "public_slippage": 4 * 10**15,
+    "loss_capacity": 10**16,
+    "loss_per_day": 5 * 10**14,
+    "turnover_capacity": 5 * 10**17,
+    "turnover_per_day": 10**17,
+    "calendar_floor": 10**17,
+}
+"""Greatest value of each limit that is a fraction, in WAD, as in LimitCaps.sol."""
+
+WAIT_CAP = 30 * 86_400
+"""Longest cooldown and notice, in seconds, as in LimitCaps.sol."""
+
+PUBLIC_COOLDOWN_MIN = 600
+"""Shortest cooldown of the public tier, in seconds, as in LimitCaps.sol."""
+
+CALENDAR_PERIOD_MIN = 3_600
+CALENDAR_PERIOD_CAP = 366 * 86_400
+"""Shortest and longest calendar period, in seconds, as in LimitCaps.sol."""
+
+CALENDAR_FLOOR_MIN = 10**15
+"""Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
+
+
+def raise_all(faults: Iterable[PlacedFault]) -> None:
+    """Raise one error that carries all `faults`; none if there are none."""
+    found = list(faults)
+    if found:
+        raise PydanticCustomError("placed", "see the faults it carries", {"faults": found})
+
+
+def vault_faults(record: str | None, address: str | None, lens: str | None) -> Iterator[PlacedFault]:
+    """A record and addresses exclude each other, and a lens is needed beside an address."""
+    if (record is None) == (address is None):
+        yield (), "expected either record (a file that trimtab deploy wrote) or address and lens"
+    elif address is not None and lens is None:
+        yield (), "address needs lens beside it: the VaultLens of that chain"
+
+
+def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
+    """The price of gas in units of account comes from one place."""
+    if keeper.native_price is not None and keeper.native_asset is not None:
+        yield ("native_price",), "expected either native_price or native_asset, not both"
+
+
+def limits_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
+    """Each limit within its cap in the contracts."""
+    for name, cap in FRACTION_CAPS.items():
+        yield from _at_most(name, getattr(limits, name), cap)
+    yield from _public_faults(limits)
+    yield from _wait_faults(limits)
+    if limits.calendar_period:
+        yield from _calendar_faults(limits)
+
+
+def _public_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
+    if limits.public_slippage > limits.slippage:
+        yield (
+            ("public_slippage",),
+            f"is {fraction_text(limits.public_slippage)}, expected at most slippage, "
+            f"{fraction_text(limits.slippage)}",
+        )
+    if not 0 < limits.weight_speed_per_day <= limits.turnover_per_day:
+        yield (
+            ("weight_speed_per_day",),
+            f"is {fraction_text(limits.weight_speed_per_day)}, expected above 0 % and at most "
+            f"turnover_per_day, {fraction_text(limits.turnover_per_day)}: the vault could not follow",
+        )
+
+
+def _wait_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
+    for name in ("cooldown", "public_cooldown", "notice"):
+        seconds = getattr(limits, name)
+        if seconds > WAIT_CAP:
+            yield (name,), f"is {seconds_text(seconds)}, expected at most {seconds_text(WAIT_CAP)}"
+    if limits.public_cooldown < PUBLIC_COOLDOWN_MIN:
+        yield (
+            ("public_cooldown",),
+            f"is {seconds_text(limits.public_cooldown)}, expected at least "
+            f"{seconds_text(PUBLIC_COOLDOWN_MIN)}",
+        )
+
+
+def _calendar_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
+    if not CALENDAR_PERIOD_MIN <= limits.calendar_period <= CALENDAR_PERIOD_CAP:
+        yield (
+            ("calendar_period",),
+            f"is {seconds_text(limits.calendar_period)}, expected 0 s (off) or "
+            f"{seconds_text(CALENDAR_PERIOD_MIN)} to {seconds_text(CALENDAR_PERIOD_CAP)}",
+        )
+    if limits.calendar_floor < CALENDAR_FLOOR_MIN:
+        yield (
+            ("calendar_floor",),
+            f"is {fraction_text(limits.calendar_floor)}, expected at least "
+            f"{fraction_text(CALENDAR_FLOOR_MIN)} while the calendar is on",
+        )
+
+
+def asset_faults(asset: AssetSettings) -> Iterator[PlacedFault]:
+    """Bands, bounds and prices of one asset in their order."""
+    if asset.band == 0:
+        yield ("band",), "is 0 %, expected above 0 %"
+    elif 0 < asset.weight < asset.band:
+        yield (
+            ("band",),
+            f"is {fraction_text(asset.band)}, expected at most the weight, "
+            f"{fraction_text(asset.weight)}: the asset could vanish unnoticed",
+        )
+    if asset.hard_band < asset.band:
+        yield (
+            ("hard_band",),
+            f"is {fraction_text(asset.hard_band)}, expected at least the band, "
+            f"{fraction_text(asset.band)}",
+        )
+    if not asset.min_weight <= asset.weight <= asset.max_weight:
+        yield (
+            ("weight",),
+            f"is {fraction_text(asset.weight)}, expected between min_weight and max_weight, "
+            f"{fraction_text(asset.min_weight)} and {fraction_text(asset.max_weight)}",
+        )
+    if asset.min_price >= asset.max_price:
+        yield ("min_price",), f"is {asset.min_price}, expected below max_price, {asset.max_price}"
+    if not 0 < asset.deviation < WAD:
+        yield ("deviation",), "expected above 0 % and below 100 %"
+
+
+def route_faults(route: RouteSettings) -> Iterator[PlacedFault]:
+    """A fee for each pool, and two different ends."""
+    if route.sell == route.buy:
+        yield ("buy",), f'is "{route.buy}", expected another asset than the one sold'
+    if len(route.fees) != len(route.through) + 1:
+        yield (
+            ("fees",),
+            f"has {len(route.fees)} entries, expected {len(route.through) + 1}: one for each pool, "
+            "which is one more than the tokens in through",
+        )
+
+
+def deploy_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
+    """Assets that make a portfolio, and routes that reach each of them."""
+    yield from _weight_sum_faults(deploy.assets)
+    yield from _duplicate_faults("symbol", [asset.symbol for asset in deploy.assets])
+    yield from _duplicate_faults("token", [asset.token for asset in deploy.assets])
+    unknown = list(_unknown_asset_faults(deploy))
+    yield from unknown or _reach_faults(deploy)
+
+
+def _weight_sum_faults(assets: list[AssetSettings]) -> Iterator[PlacedFault]:
+    total = sum(asset.weight for asset in assets)
+    if total != WAD:
+        parts = ", ".join(f"{asset.symbol} {fraction_text(asset.weight)}" for asset in assets)
+        yield ("assets",), f"weights sum to {fraction_text(total)}, expected 100 %: {parts}"
+
+
+def _duplicate_faults(key: str, values: list[str]) -> Iterator[PlacedFault]:
+    first_of: dict[str, int] = {}
+    for index, value in enumerate(values):
+        first = first_of.setdefault(value, index)
+        if first != index:
+            yield ("assets", index, key), f'is "{value}", which assets[{first}] is already'
+
+
+def _unknown_asset_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
+    known = [asset.symbol for asset in deploy.assets]
+    listed = ", ".join(known)
+    for index, route in enumerate(deploy.routes):
+        for key in ("sell", "buy"):
+            symbol = getattr(route, key)
+            if symbol not in known:
+                yield ("routes", index, key), f'unknown asset "{symbol}", expected one of {listed}'
+        for position, token in enumerate(route.through):
+            if token not in known and not is_address(token):
+                yield (
+                    ("routes", index, "through", position),
+                    f'is "{token}", expected an address or one of {listed}',
+                )
+
+
+def _reach_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
+    sold: Counter[str] = Counter()
+    bought: Counter[str] = Counter()
+    for route in deploy.routes:
+        sold[route.sell] += 1
+        bought[route.buy] += 1
+        if route.both_ways:
+            sold[route.buy] += 1
+            bought[route.sell] += 1
+    for index, asset in enumerate(deploy.assets):
+        missing = [
+            verb for verb, counts in (("sells", sold), ("buys", bought)) if not counts[asset.symbol]
+        ]
+        if missing:
+            yield ("assets", index), f"no route {' or '.join(missing)} {asset.symbol}"
+
+
+def _at_most(name: str, value: int, cap: int) -> Iterator[PlacedFault]:
+    if value > cap:
+        yield (
+            (name,),
+            f"is {fraction_text(value)}, expected at most {fraction_text(cap)}: the contracts "
+            "refuse more",
+        )

@@ -1,0 +1,193 @@
+"""Every section and key of the configuration file, with its type and its default."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from trimtab.cli.settings import rules
+from trimtab.cli.settings.fields import (
+    Address,
+    Amount,
+    Duration,
+    Fraction,
+    Items,
+    Switch,
+    Time,
+    Url,
+    Whole,
+)
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+BASIS_POINT = 10**14
+PERCENT = 10**16
+MONDAY = 345_600
+"""1970-01-05 00:00 UTC, in seconds: a grid that begins there has weeks that begin on Mondays."""
+
+
+class Section(BaseModel):
+    """A table of the file: no other keys than those named, no conversion between types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NodeSettings(Section):
+    """The node that is asked, and the chain it must be on."""
+
+    url: Url
+    chain_id: Annotated[Whole, Field(ge=1)]
+    timeout: Duration = 10
+
+
+class VaultSettings(Section):
+    """The vault: a deployment record, or the addresses that stand in one."""
+
+    record: Text | None = None
+    address: Address | None = None
+    lens: Address | None = None
+    quoter: Address | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> VaultSettings:
+        rules.raise_all(rules.vault_faults(self.record, self.address, self.lens))
+        return self
+
+
+class KeysSettings(Section):
+    """The account that signs. The password itself never stands in the file."""
+
+    keystore: Text
+    password_variable: Text = "TRIMTAB_PASSWORD"  # noqa: S105 (a name, not a password)
+    password_file: Text | None = None
+
+
+class KeeperSettings(Section):
+    """When the keeper acts, how far it goes, and what it may spend."""
+
+    journal: Text = "trimtab.sqlite"
+    policy: Literal["threshold", "calendar", "combined"] = "combined"
+    trigger: Fraction | None = None
+    relative_trigger: Fraction | None = None
+    period: Annotated[Duration, Field(ge=60)] = 604_800
+    floor: Fraction = PERCENT
+    destination: Literal["target", "band_edge"] = "target"
+    cost_multiple: Amount = Decimal(2)
+    interval: Annotated[Duration, Field(ge=1)] = 12
+    native_price: Amount | None = None
+    native_asset: Text | None = None
+    max_gas_price_gwei: Amount = Decimal(100)
+    confirmations: Annotated[Whole, Field(ge=1)] = 2
+
+    @model_validator(mode="after")
+    def _check(self) -> KeeperSettings:
+        rules.raise_all(rules.keeper_faults(self))
+        return self
+
+
+class UniswapSettings(Section):
+    """Uniswap V3 on this chain."""
+
+    router: Address
+    quoter: Address
+
+
+class RolesSettings(Section):
+    """Who may do what."""
+
+    owner: Address
+    manager: Address
+    guardian: Address
+    keepers: Annotated[list[Address], Items] = []
+
+
+class LimitsSettings(Section):
+    """Limits of the mandate; the vault caps each."""
+
+    slippage: Fraction = 50 * BASIS_POINT
+    public_slippage: Fraction = 40 * BASIS_POINT
+    loss_capacity: Fraction = 30 * BASIS_POINT
+    loss_per_day: Fraction = BASIS_POINT // 2
+    turnover_capacity: Fraction = 15 * PERCENT
+    turnover_per_day: Fraction = 150 * BASIS_POINT
+    calendar_floor: Fraction = PERCENT
+    weight_speed_per_day: Fraction = PERCENT
+    cooldown: Duration = 3_600
+    public_cooldown: Duration = 3_600
+    calendar_period: Duration = 0
+    calendar_start: Time = MONDAY
+    notice: Duration = 86_400
+
+    @model_validator(mode="after")
+    def _check(self) -> LimitsSettings:
+        rules.raise_all(rules.limits_faults(self))
+        return self
+
+
+class AssetSettings(Section):
+    """One asset, its feed, and the first deposit's share of it."""
+
+    symbol: Text
+    token: Address
+    feed: Address
+    heartbeat: Annotated[Duration, Field(ge=1)]
+    deviation: Fraction
+    min_price: Amount
+    max_price: Amount
+    weight: Fraction
+    min_weight: Fraction = 0
+    max_weight: Fraction = 10**18
+    band: Fraction
+    hard_band: Fraction
+
+    @model_validator(mode="after")
+    def _check(self) -> AssetSettings:
+        rules.raise_all(rules.asset_faults(self))
+        return self
+
+
+class RouteSettings(Section):
+    """A way over Uniswap V3 pools, both ways unless said otherwise."""
+
+    sell: Text
+    buy: Text
+    fees: Annotated[list[Annotated[Whole, Field(ge=1, lt=1_000_000)]], Items, Field(min_length=1)]
+    through: Annotated[list[Text], Items] = []
+    both_ways: Switch = True
+
+    @model_validator(mode="after")
+    def _check(self) -> RouteSettings:
+        rules.raise_all(rules.route_faults(self))
+        return self
+
+
+class DeploySettings(Section):
+    """The vault that `trimtab deploy` creates."""
+
+    name: Text
+    symbol: Annotated[str, Field(min_length=1, max_length=20)]
+    seed_value: Amount
+    records: Text = "deployments"
+    receiver: Address | None = None
+    sequencer_feed: Address | None = None
+    uniswap: UniswapSettings
+    roles: RolesSettings
+    limits: LimitsSettings = LimitsSettings()
+    assets: Annotated[list[AssetSettings], Field(min_length=2, max_length=16)]
+    routes: Annotated[list[RouteSettings], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> DeploySettings:
+        rules.raise_all(rules.deploy_faults(self))
+        return self
+
+
+class Settings(Section):
+    """The whole file."""
+
+    node: NodeSettings
+    vault: VaultSettings | None = None
+    keys: KeysSettings | None = None
+    keeper: KeeperSettings = KeeperSettings()
+    deploy: DeploySettings | None = None

@@ -1,0 +1,131 @@
+"""What is to be deployed: every number and address, complete before the first transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from trimtab.domain.snapshot import Limits
+
+NO_ADDRESS = "0x0000000000000000000000000000000000000000"
+"""Stands for a contract that a chain does not have, such as a sequencer feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSpec:
+    """One asset, its feed and its rules.
+
+    Attributes
+    ----------
+    symbol
+        Symbol that the token must answer with.
+    token, feed
+        Addresses of the ERC-20 and of the feed that prices it.
+    heartbeat
+        Oldest accepted age of an answer, in seconds.
+    deviation
+        Move at which the feed updates, in WAD.
+    min_price, max_price
+        Answers must lie strictly between these, in units of account for one whole token.
+    weight, min_weight, max_weight
+        First target and the bounds of later ones, in WAD.
+    band, hard_band
+        Distances from target at which the keeper and the public tier open, in WAD.
+    """
+
+    symbol: str
+    token: str
+    feed: str
+    heartbeat: int
+    deviation: int
+    min_price: Decimal
+    max_price: Decimal
+    weight: int
+    min_weight: int
+    max_weight: int
+    band: int
+    hard_band: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSpec:
+    """A path over Uniswap V3 pools from one asset to another.
+
+    Attributes
+    ----------
+    token_in, token_out
+        Positions of the assets sold and bought.
+    fees
+        Fee of each pool on the way, in hundredths of a basis point; one more than `through`.
+    through
+        Addresses of the tokens between the pools; empty for one pool.
+    """
+
+    token_in: int
+    token_out: int
+    fees: tuple[int, ...]
+    through: tuple[str, ...] = ()
+
+    def data(self) -> bytes:
+        """What the venue needs beside the tokens: the packed path without its two ends."""
+        first, *rest = self.fees
+        hops = zip(self.through, rest, strict=True)
+        tail = b"".join(bytes.fromhex(token[2:]) + fee.to_bytes(3, "big") for token, fee in hops)
+        return first.to_bytes(3, "big") + tail
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSpec:
+    """Addresses of those who may do what; the deployer is none of them unless listed."""
+
+    owner: str
+    manager: str
+    guardian: str
+    keepers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UniswapSpec:
+    """Addresses of Uniswap V3 on the chain: SwapRouter02 and QuoterV2."""
+
+    router: str
+    quoter: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSpec:
+    """A vault with everything it needs.
+
+    Attributes
+    ----------
+    chain_id
+        Chain that it is meant for; any other is refused.
+    name, symbol
+        Of the share.
+    seed_value
+        Worth of the first deposit, in units of account, split over the assets by weight. One share
+        is worth one unit of account in the beginning.
+    receiver
+        Who gets the first shares.
+    sequencer_feed
+        Uptime feed of a rollup's sequencer, or `NO_ADDRESS`.
+    """
+
+    chain_id: int
+    name: str
+    symbol: str
+    seed_value: Decimal
+    receiver: str
+    sequencer_feed: str
+    uniswap: UniswapSpec
+    roles: RolesSpec
+    limits: Limits
+    assets: tuple[AssetSpec, ...]
+    routes: tuple[RouteSpec, ...]
+
+    def fingerprint(self) -> str:
+        """Name of exactly this specification: it differs whenever any part of it does."""
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
