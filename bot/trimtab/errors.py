@@ -16,6 +16,7 @@ TrimtabError
 ├── TransactionReverted       a transaction was mined and undone: carries its hash
 ├── BadInput                  what was given cannot be used: the user must change it
 │   ├── ConfigError           a setting: names its file, line and key
+│   ├── PriceFileError        a file of prices: names its file, line and column
 │   ├── ConfigFaults          settings: one line for each fault that was found
 │   ├── KeystoreError         a keystore or its password
 │   ├── RecordError           a deployment record
@@ -216,7 +217,12 @@ class CallReverted(TrimtabError):
     """
 
     def __init__(
-        self, name: str, args_by_name: Mapping[str, object], sentence: str, *, data: bytes = b""
+        self,
+        name: str,
+        args_by_name: Mapping[str, object],
+        sentence: str,
+        *,
+        data: bytes = b"",
     ) -> None:
         super().__init__(f"{name}: {sentence}")
         self.name = name
@@ -238,7 +244,9 @@ class RejectedByVault(TrimtabError):
         What was refused and why, in plain English.
     """
 
-    def __init__(self, name: str, args_by_name: Mapping[str, object], sentence: str) -> None:
+    def __init__(
+        self, name: str, args_by_name: Mapping[str, object], sentence: str
+    ) -> None:
         super().__init__(f"{name}: {sentence}")
         self.name = name
         self.args_by_name = dict(args_by_name)
@@ -280,7 +288,12 @@ class ConfigError(BadInput):
     """
 
     def __init__(
-        self, problem: str, *, key: str, file: str | None = None, line: int | None = None
+        self,
+        problem: str,
+        *,
+        key: str,
+        file: str | None = None,
+        line: int | None = None,
     ) -> None:
         super().__init__(f"{_place(file, line)}{key}: {problem}")
         self.key = key
@@ -324,6 +337,34 @@ class DeploymentRefused(BadInput):
         self.findings = tuple(findings)
 
 
+class PriceFileError(BadInput):
+    """A file of prices that cannot be used.
+
+    Attributes
+    ----------
+    file
+        The file.
+    line
+        Line in it, from 1, or None if the file as a whole is at fault.
+    column
+        Name of the column, or None if no single one is at fault.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        where = _place(file, line) + (f"column {column}: " if column else "")
+        super().__init__(f"{where}{problem}")
+        self.file = file
+        self.line = line
+        self.column = column
+
+
 class WrongChain(BadInput):
     """The node serves another chain than the configuration names."""
 
@@ -338,7 +379,7 @@ class WrongChain(BadInput):
 class NoContract(BadInput):
     """An address that must have code has none."""
 
-    def __init__(self, address: str, what: str, block: int) -> None:
+    def __init__(self, address: str, what: str, block: int | str) -> None:
         super().__init__(
             f"{what} at {address} has no code at block {block}: check the address and the chain"
         )

@@ -1,0 +1,230 @@
+"""A sentence for every error our contracts and their libraries can raise.
+
+`{name}` stands for an argument as it is; `{name:unit}` for one in words: `wad` a value in the unit
+of account, `pct` a fraction, `time` a timestamp, `seconds` a duration, `token` a token's symbol,
+`of token` an amount of the token that the argument `token` names, `reason`, `blocker` and `status`
+an enum.
+"""
+
+from __future__ import annotations
+
+VAULT: dict[str, str] = {
+    "NotDeployer(address caller,address deployer)": (
+        "only the deployer {deployer} may seed the vault, not {caller}"
+    ),
+    "AlreadySeeded()": "the vault was seeded already",
+    "SeedTooSmall(uint256 amount,uint256 minimum)": (
+        "the seed has {amount} smallest units of a token or share; at least {minimum} are needed"
+    ),
+    "ZeroShares()": "the call would create or destroy no shares",
+    "ZeroReceiver()": "assets cannot be sent to the zero address",
+    "LengthMismatch(uint256 length,uint256 assets)": (
+        "an array has {length} entries; the list of assets has {assets}"
+    ),
+    "AmountAboveMaximum(address token,uint256 amount,uint256 maximum)": (
+        "the mint asks for {amount:of token}; the caller allows at most {maximum:of token}"
+    ),
+    "AmountBelowMinimum(address token,uint256 amount,uint256 minimum)": (
+        "the redemption yields {amount:of token}; the caller demands at least {minimum:of token}"
+    ),
+    "WrongAmountReceived(address token,uint256 received,uint256 asked)": (
+        "{token:token} delivered {received:of token} instead of {asked:of token}; tokens that "
+        "charge for a transfer cannot be held"
+    ),
+    "NotAnAsset(address token)": "{token:token} is not an asset of this vault",
+    "NoSurplus(address token,uint256 balance,uint256 accounted)": (
+        "there is no surplus to absorb: the vault has {balance:of token} and accounts for "
+        "{accounted:of token}"
+    ),
+    "NothingToWriteDown(address token,uint256 balance,uint256 accounted)": (
+        "nothing is missing: the vault has {balance:of token} and accounts for {accounted:of token}"
+    ),
+    "NothingOwed(address holder,address token)": "nothing in {token:token} is owed to {holder}",
+    "RebalanceBlocked(uint8 reason,uint8 blocker,uint256 readyAt)": (
+        "no rebalance is allowed now: {blocker:blocker} (due: {reason:reason}; ready: "
+        "{readyAt:time})"
+    ),
+    "DeadlinePassed(uint256 timestamp,uint256 deadline)": (
+        "the block's time {timestamp:time} is past the deadline {deadline:time}"
+    ),
+    "WrongNonce(uint256 expected,uint256 actual)": (
+        "another rebalance came first: the legs were planned for nonce {expected}, the vault is "
+        "at {actual}"
+    ),
+    "MintedInThisTransaction()": "shares were created earlier in this transaction",
+    "BadLegCount(uint256 legs,uint256 maximum)": (
+        "a rebalance has 1 to {maximum} legs, this one has {legs}"
+    ),
+    "LegTooSmall(uint256 leg,uint256 fraction,uint256 minimum)": (
+        "leg {leg} is worth {fraction:pct} of the vault; a leg must be worth at least {minimum:pct}"
+    ),
+    "PastTarget(uint256 leg,address token,uint256 value,uint256 available)": (
+        "leg {leg} moves {token:token} by {value:wad}; only {available:wad} lie between its "
+        "value and its target in that direction"
+    ),
+    "SoldAndBought(uint256 leg)": (
+        "leg {leg} sells an asset that an earlier leg bought, or the reverse"
+    ),
+    "ReceivedTooLittle(uint256 leg,uint256 received,uint256 minimum)": (
+        "leg {leg} received {received} smallest units; at least {minimum} were demanded"
+    ),
+    "LossBucketExceeded(uint256 loss,uint256 left)": (
+        "the loss would be {loss:pct} of the vault; the loss bucket has {left:pct} left"
+    ),
+    "TurnoverBucketExceeded(uint256 turnover,uint256 left)": (
+        "the trades are {turnover:pct} of the vault; the turnover bucket has {left:pct} left"
+    ),
+    "TooLittleProgress(uint256 driftAfter,uint256 maximum)": (
+        "total drift would be {driftAfter:pct}; it has to fall to {maximum:pct} or less"
+    ),
+    "InsideHardBands()": "no hard band is exceeded",
+    "AlreadyPoked(uint256 opensAt)": (
+        "the breach is on record; anyone may rebalance from {opensAt:time}"
+    ),
+    "NotPayable(address caller,address venue)": (
+        "{caller} asked for payment; only the venue of the running leg may, {venue}"
+    ),
+    "PaymentTooLarge(uint256 amount,uint256 left)": (
+        "the venue asked for {amount} smallest units; the leg has {left} left to sell"
+    ),
+}
+"""Errors of the vault, by signature with the names of the arguments."""
+
+MANDATE: dict[str, str] = {
+    "NotAuthorized(address caller)": "{caller} does not hold the role that this call needs",
+    "ZeroAddress()": "a role cannot be the zero address",
+    "NoCode(address target)": "{target} has no code, and must",
+    "BadAssetCount(uint256 count,uint256 maximum)": (
+        "a vault has 2 to {maximum} assets, this one has {count}"
+    ),
+    "DuplicateAsset(address token)": "{token:token} is listed twice",
+    "WeightsDoNotSum(uint256 sum,uint256 expected)": (
+        "the weights sum to {sum:pct}; they must sum to {expected:pct}"
+    ),
+    "WeightOutOfBounds(uint256 asset,uint256 weight,uint256 minWeight,uint256 maxWeight)": (
+        "the weight {weight:pct} of asset {asset} is outside {minWeight:pct} to {maxWeight:pct}"
+    ),
+    "BadBounds(uint256 asset,uint256 minWeight,uint256 maxWeight)": (
+        "the bounds of asset {asset}, {minWeight:pct} to {maxWeight:pct}, are crossed or above "
+        "100 %"
+    ),
+    "BadBands(uint256 asset,uint256 band,uint256 hardBand)": (
+        "the bands of asset {asset}, {band:pct} and {hardBand:pct}, must rise from above 0 to at "
+        "most 100 %"
+    ),
+    "BandAboveWeight(uint256 asset,uint256 band,uint256 weight)": (
+        "the band {band:pct} of asset {asset} is wider than its weight {weight:pct}: it could "
+        "vanish unnoticed"
+    ),
+    "LimitTooHigh(uint256 limit,uint256 value,uint256 cap)": (
+        "limit {limit} is {value}, beyond its cap {cap}"
+    ),
+    "NoticeTooShort(uint256 startsAt,uint256 earliest)": (
+        "the targets would begin to move at {startsAt:time}; the notice allows {earliest:time}"
+    ),
+    "ScheduleTooFast(uint256 duration,uint256 shortest)": (
+        "the targets would move within {duration:seconds}; the speed limit asks for "
+        "{shortest:seconds}"
+    ),
+    "TimeTooFar(uint256 time,uint256 latest)": (
+        "{time:time} is too far in the future to be meant; at most {latest:time}"
+    ),
+    "Frozen()": "the weights are frozen",
+    "PauseNotReady(uint256 readyAt)": "the guardian may not pause again before {readyAt:time}",
+    "BadRoute(uint256 tokenIn,uint256 tokenOut)": (
+        "a route needs two different assets, not {tokenIn} and {tokenOut}"
+    ),
+    "UnknownRoute(uint256 routeId,uint256 count)": (
+        "no route has the id {routeId}; there are {count}, counted from 0"
+    ),
+    "RouteInactive(uint256 routeId)": "route {routeId} was removed",
+}
+"""Errors of the mandate."""
+
+ORACLE: dict[str, str] = {
+    "PriceUnavailable(address token,address feed,uint8 status,uint256 observed,uint256 limit)": (
+        "the price of {token:token} cannot be used: {status:status} (feed {feed}, observed "
+        "{observed}, limit {limit})"
+    ),
+    "NotAuthorized(address caller,address expected)": "only {expected} may do this, not {caller}",
+    "BadHeartbeat(uint256 heartbeat,uint256 maximum)": (
+        "the heartbeat {heartbeat:seconds} must be above 0 and at most {maximum:seconds}"
+    ),
+    "BadDeviation(uint256 deviation,uint256 maximum)": (
+        "the deviation {deviation:pct} must be above 0 and below {maximum:pct}"
+    ),
+    "BadBounds(uint256 minAnswer,uint256 maxAnswer)": (
+        "no answer lies between {minAnswer} and {maxAnswer}"
+    ),
+    "BadDecimals(uint256 tokenDecimals,uint256 feedDecimals)": (
+        "a token of {tokenDecimals} decimals with a feed of {feedDecimals} cannot be scaled"
+    ),
+}
+"""Errors of the oracle."""
+
+VENUES: dict[str, str] = {
+    "BadRouteData(bytes data)": "{data} describes no path that the venue can trade",
+    "PoolMissing(address tokenA,address tokenB,uint24 fee)": (
+        "no pool exists for {tokenA:token} and {tokenB:token} at a fee of {fee} millionths"
+    ),
+}
+"""Errors of the venues."""
+
+LIBRARIES: dict[str, str] = {
+    "ERC20InsufficientBalance(address sender,uint256 balance,uint256 needed)": (
+        "{sender} has {balance} smallest units of the token; {needed} are needed"
+    ),
+    "ERC20InvalidSender(address sender)": "{sender} cannot send tokens",
+    "ERC20InvalidReceiver(address receiver)": "{receiver} cannot receive tokens",
+    "ERC20InsufficientAllowance(address spender,uint256 allowance,uint256 needed)": (
+        "{spender} may spend {allowance} smallest units; {needed} are needed: approve them first"
+    ),
+    "ERC20InvalidApprover(address approver)": "{approver} cannot approve",
+    "ERC20InvalidSpender(address spender)": "{spender} cannot be approved",
+    "ERC2612ExpiredSignature(uint256 deadline)": "the permit expired at {deadline:time}",
+    "ERC2612InvalidSigner(address signer,address owner)": (
+        "the permit was signed by {signer}, not by {owner}"
+    ),
+    "InvalidAccountNonce(address account,uint256 currentNonce)": (
+        "the permit's nonce is not {account}'s present one, {currentNonce}"
+    ),
+    "ECDSAInvalidSignature()": "the signature is invalid",
+    "ECDSAInvalidSignatureLength(uint256 length)": "the signature has {length} bytes, not 65",
+    "ECDSAInvalidSignatureS(bytes32 s)": "the signature is not in its canonical form",
+    "SafeERC20FailedOperation(address token)": "{token:token} refused a transfer",
+    "SafeCastOverflowedUintDowncast(uint8 bits,uint256 value)": (
+        "{value} does not fit into {bits} bits"
+    ),
+    "ReentrancyGuardReentrantCall()": "the contract was entered again while it was running",
+    "InvalidShortString()": "a short string is malformed",
+    "StringTooLong(string str)": "the text {str} has more than 31 bytes",
+    "OwnableUnauthorizedAccount(address account)": "{account} is not the owner",
+    "OwnableInvalidOwner(address owner)": "{owner} cannot be the owner",
+}
+"""Errors of OpenZeppelin's contracts."""
+
+PANICS: dict[int, str] = {
+    0x01: "an assertion failed",
+    0x11: "a number overflowed",
+    0x12: "a division by zero",
+    0x21: "a number names no member of an enum",
+    0x22: "a byte array in storage is malformed",
+    0x31: "an empty array was popped",
+    0x32: "an index lies outside its array",
+    0x41: "too much memory was asked for",
+    0x51: "an uninitialised function was called",
+}
+"""Solidity's panic codes."""
+
+WORDS: dict[str, str] = {
+    "AS": "a Uniswap V3 pool was asked to swap nothing",
+    "IIA": "a Uniswap V3 pool was paid too little",
+    "LOK": "a Uniswap V3 pool is locked or was never initialised",
+    "SPL": "a Uniswap V3 pool's price limit is on the wrong side of its price",
+    "STF": "a transfer from the caller failed: too little balance or allowance",
+    "ST": "a transfer failed",
+    "TF": "a transfer out of a Uniswap V3 pool failed",
+    "Too little received": "a router received less than its minimum",
+    "Transaction too old": "a router's deadline has passed",
+}
+"""What the short reasons of outside contracts mean."""
