@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from eth_utils import is_address
+from eth_utils.address import is_address
 from pydantic_core import PydanticCustomError
 
 from trimtab.cli.settings.lines import Path

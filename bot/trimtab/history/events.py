@@ -1,0 +1,94 @@
+"""The vault's events that move balances, as values. Amounts are in the smallest units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """The first assets came in, one amount for each asset."""
+
+    shares: int
+    assets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MintedInKind:
+    """Shares were created against every asset."""
+
+    shares: int
+    assets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedInKind:
+    """Shares were destroyed for every asset; `owed` is a bitmap of those set aside, not sent."""
+
+    shares: int
+    assets: tuple[int, ...]
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedClaimed:
+    """An amount set aside earlier was paid out."""
+
+    token: str
+    assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusAbsorbed:
+    """A surplus began to vest; `unvested` is all that vests from now on."""
+
+    token: str
+    unvested: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusVested:
+    """A vested surplus joined the records."""
+
+    token: str
+    assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDown:
+    """Records were lowered to what the vault has; both numbers are what is left."""
+
+    token: str
+    recorded: int
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegSettled:
+    """One asset was sold for another."""
+
+    token_in: str
+    token_out: str
+    amount_in: int
+    amount_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebalanced:
+    """All legs of a rebalance settled; `nonce` counts the rebalances before it."""
+
+    nonce: int
+
+
+VaultEvent = (
+    Seeded
+    | MintedInKind
+    | RedeemedInKind
+    | OwedClaimed
+    | SurplusAbsorbed
+    | SurplusVested
+    | WrittenDown
+    | LegSettled
+    | Rebalanced
+)
+"""Any event that the ledger understands."""
