@@ -13,7 +13,19 @@ import {
 import {IVenue} from "./interfaces/IVenue.sol";
 import {LimitCaps} from "./libraries/LimitCaps.sol";
 import {TargetSchedule} from "./libraries/TargetSchedule.sol";
-import {Limits, MAX_ASSETS, Plan, Route, WAD} from "./types/Types.sol";
+import {WeightMath} from "./libraries/WeightMath.sol";
+import {
+    Blocker,
+    Limits,
+    MAX_ASSETS,
+    POKE_DELAY,
+    POKE_LIFETIME,
+    Plan,
+    Position,
+    Reason,
+    Route,
+    WAD
+} from "./types/Types.sol";
 
 /// @title Mandate
 /// @notice The rules of a vault. See `IMandate` for the roles and what the worst of each can do.
@@ -107,25 +119,97 @@ contract Mandate is IMandate {
     /* WHAT THE VAULT ASKS */
 
     /// @inheritdoc IMandate
-    function plan(address caller) external view returns (Plan memory) {
+    function plan(Position calldata position) external view returns (Plan memory answer) {
         AssetRule[] memory rules = _rules;
+        Limits memory current = _limits;
         Times memory times = _times;
-        uint256[] memory bands = new uint256[](rules.length);
-        uint256[] memory hardBands = new uint256[](rules.length);
-        for (uint256 i; i < rules.length; ++i) {
-            bands[i] = rules[i].band;
-            hardBands[i] = rules[i].hardBand;
+        answer.targets = TargetSchedule.weightsAt(
+            rules, times.scheduleStart, times.scheduleEnd, block.timestamp
+        );
+        answer.lossCapacity = current.lossCapacity;
+        answer.lossRate = current.lossRate;
+        answer.turnoverCapacity = current.turnoverCapacity;
+        answer.turnoverRate = current.turnoverRate;
+        _judge(answer, position, rules, current);
+        answer.slippage =
+            answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
+        if (answer.reason != Reason.None && block.timestamp < times.pausedUntil) {
+            (answer.blocker, answer.readyAt) = (Blocker.Paused, times.pausedUntil);
         }
-        return Plan({
-            isKeeper: isKeeper[caller],
-            pausedUntil: times.pausedUntil,
-            targets: TargetSchedule.at(
-                rules, times.scheduleStart, times.scheduleEnd, block.timestamp
-            ),
-            bands: bands,
-            hardBands: hardBands,
-            limits: _limits
-        });
+    }
+
+    /// @inheritdoc IMandate
+    function hardBandReached(uint256[] calldata values, uint256 nav) external view returns (bool) {
+        (uint256[] memory gaps,) = WeightMath.drifts(values, nav, targets());
+        return _anyReached(gaps, _rules, true);
+    }
+
+    /// @dev Fills in what is due, what stands in its way and the drift.
+    function _judge(
+        Plan memory answer,
+        Position calldata position,
+        AssetRule[] memory rules,
+        Limits memory current
+    ) internal view {
+        answer.blocker = Blocker.NotDue;
+        if (position.nav == 0) return;
+        uint256[] memory gaps;
+        (gaps, answer.drift) = WeightMath.drifts(position.values, position.nav, answer.targets);
+        if (isKeeper[position.caller]) {
+            bool reached = _anyReached(gaps, rules, false);
+            bool due = !reached && _calendarDue(current, position.keeperAt, answer.drift);
+            if (reached || due) {
+                answer.reason = reached ? Reason.Threshold : Reason.Calendar;
+                answer.readyAt = position.keeperAt + current.cooldown;
+                answer.blocker = Blocker.Cooldown;
+                if (block.timestamp >= answer.readyAt) {
+                    (answer.blocker, answer.readyAt) = (Blocker.None, 0);
+                    return;
+                }
+            }
+        }
+        if (!_anyReached(gaps, rules, true)) return;
+        (Blocker blocker, uint256 readyAt) = _publicStatus(position, current);
+        if (blocker != Blocker.None && answer.reason != Reason.None) return;
+        (answer.reason, answer.blocker, answer.readyAt) = (Reason.Public, blocker, readyAt);
+    }
+
+    /// @dev Whether some gap has reached its band, or its hard band.
+    function _anyReached(uint256[] memory gaps, AssetRule[] memory rules, bool hard)
+        internal
+        pure
+        returns (bool)
+    {
+        for (uint256 i; i < gaps.length; ++i) {
+            if (gaps[i] >= (hard ? rules[i].hardBand : rules[i].band)) return true;
+        }
+        return false;
+    }
+
+    /// @dev Whether no keeper has rebalanced since the present period of the grid began.
+    function _calendarDue(Limits memory current, uint256 keeperAt, uint256 drift)
+        internal
+        view
+        returns (bool)
+    {
+        uint256 period = current.calendarPeriod;
+        uint256 anchor = current.calendarAnchor;
+        if (period == 0 || block.timestamp < anchor || drift < current.calendarFloor) return false;
+        return keeperAt < block.timestamp - (block.timestamp - anchor) % period;
+    }
+
+    /// @dev What stands in the way of the public tier once a hard band is exceeded.
+    function _publicStatus(Position calldata position, Limits memory current)
+        internal
+        view
+        returns (Blocker, uint256 readyAt)
+    {
+        if (block.timestamp > position.pokedAt + POKE_LIFETIME) return (Blocker.NotPoked, 0);
+        readyAt = position.pokedAt + POKE_DELAY;
+        if (block.timestamp < readyAt) return (Blocker.PokeDelay, readyAt);
+        readyAt = position.publicAt + current.publicCooldown;
+        if (block.timestamp < readyAt) return (Blocker.PublicCooldown, readyAt);
+        return (Blocker.None, 0);
     }
 
     /// @inheritdoc IMandate
@@ -407,7 +491,7 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function targets() public view returns (uint256[] memory) {
-        return TargetSchedule.at(
+        return TargetSchedule.weightsAt(
             _rules, _times.scheduleStart, _times.scheduleEnd, block.timestamp
         );
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Limits, Plan, Route} from "../types/Types.sol";
+import {Limits, Plan, Position, Route} from "../types/Types.sol";
 
 /// @notice What a mandate says of one asset when it is created.
 /// @param token The ERC-20.
@@ -164,9 +164,17 @@ interface IMandate {
 
     /* WHAT THE VAULT ASKS */
 
-    /// @notice Everything a rebalance by `caller` needs to know now.
-    /// @param caller Who wants to rebalance.
-    function plan(address caller) external view returns (Plan memory);
+    /// @notice Whether a rebalance is due and allowed for the vault as it stands, and in which
+    /// bounds.
+    /// @dev The keeper tier if it is open to the caller, else the public tier if it is open, else
+    /// what stands in the way of whichever is due.
+    /// @param position What the vault says of itself.
+    function plan(Position calldata position) external view returns (Plan memory);
+
+    /// @notice Whether some weight is at least its hard band away from its target.
+    /// @param values Value of each holding, in WAD of the unit of account.
+    /// @param nav Their sum, in WAD.
+    function hardBandReached(uint256[] calldata values, uint256 nav) external view returns (bool);
 
     /// @notice The route with this id; reverts if it is unknown or removed.
     /// @param routeId Id of a route.

@@ -7,6 +7,24 @@ import {IPriceOracle} from "./IPriceOracle.sol";
 import {ILegPayer} from "./IVenue.sol";
 import {Blocker, Leg, Reason} from "../types/Types.sol";
 
+/// @notice What rebalances leave behind. One slot; seconds in 32 bits reach the year 2106.
+/// @dev The buckets were last written when the later tier rebalanced and refill from then on:
+/// see `Bucket`.
+/// @param lossUsed What was used of the loss bucket, in WAD of NAV.
+/// @param turnoverUsed What was used of the turnover bucket, in WAD of NAV.
+/// @param keeperAt When a keeper rebalanced last, in seconds, 0 for never.
+/// @param publicAt When the public tier was used last, in seconds, 0 for never.
+/// @param pokedAt When a breach of a hard band was recorded, in seconds, 0 for none on record.
+/// @param nonce Number of rebalances so far.
+struct VaultState {
+    uint64 lossUsed;
+    uint64 turnoverUsed;
+    uint32 keeperAt;
+    uint32 publicAt;
+    uint32 pokedAt;
+    uint32 nonce;
+}
+
 /// @title IVault
 /// @notice Holds a portfolio of ERC-20s for its shareholders and keeps it on its target weights.
 /// The vault is the share token. Amounts of assets are in the asset's smallest unit ("asset wei"),
@@ -98,8 +116,6 @@ interface IVault is IERC20, ILegPayer {
     error NothingToWriteDown(address token, uint256 balance, uint256 accounted);
     /// @notice Nothing is owed to the holder.
     error NothingOwed(address holder, address token);
-    /// @notice An amount is too large to be recorded.
-    error AmountTooLarge(uint256 amount, uint256 maximum);
 
     /// @notice A rebalance is not allowed: `reason` is what is due, `blocker` what stands in its
     /// way, `readyAt` when that ends, in seconds, or 0 if time alone does not end it.
@@ -112,14 +128,12 @@ interface IVault is IERC20, ILegPayer {
     error MintedInThisTransaction();
     /// @notice The number of legs is not between 1 and the maximum.
     error BadLegCount(uint256 legs, uint256 maximum);
-    /// @notice The leg is worth too little; values in WAD.
-    error LegTooSmall(uint256 leg, uint256 value, uint256 minimum);
-    /// @notice The leg sells an asset past its target, or one below it; values in WAD.
-    error SellsPastTarget(uint256 leg, address token, uint256 value, uint256 available);
-    /// @notice The leg buys an asset past its target, or one above it; values in WAD.
-    error BuysPastTarget(uint256 leg, address token, uint256 value, uint256 available);
-    /// @notice The asset was bought earlier in this rebalance and cannot be sold, or the reverse.
-    error SoldAndBought(uint256 leg, address token);
+    /// @notice The leg is worth too little; both in WAD of NAV.
+    error LegTooSmall(uint256 leg, uint256 fraction, uint256 minimum);
+    /// @notice The leg would take an asset past its target, or away from it; values in WAD.
+    error PastTarget(uint256 leg, address token, uint256 value, uint256 available);
+    /// @notice The leg sells an asset that an earlier leg bought, or the reverse.
+    error SoldAndBought(uint256 leg);
     /// @notice The leg received less than the oracle floor or the caller's minimum.
     error ReceivedTooLittle(uint256 leg, uint256 received, uint256 minimum);
     /// @notice The loss is more than is left in the loss bucket; both in WAD of NAV.
@@ -146,7 +160,7 @@ interface IVault is IERC20, ILegPayer {
     /// @param assets Amounts, in asset wei, in the order of the assets; at least `MIN_SEED` of each
     /// asset with a target above zero.
     /// @param receiver Who gets the shares that are not locked.
-    function seed(uint256 shares, uint256[] calldata assets, address receiver) external;
+    function seed(uint256 shares, uint256[] memory assets, address receiver) external;
 
     /// @notice Creates `shares` against every asset in proportion to what the vault holds.
     /// @dev Needs no oracle, no keeper, no manager; has no fee and cannot be paused.
@@ -154,7 +168,7 @@ interface IVault is IERC20, ILegPayer {
     /// @param maxIn Most to pay of each asset, in asset wei.
     /// @param receiver Who gets the shares.
     /// @return assets What was paid of each asset, in asset wei, rounded up.
-    function mintInKind(uint256 shares, uint256[] calldata maxIn, address receiver)
+    function mintInKind(uint256 shares, uint256[] memory maxIn, address receiver)
         external
         returns (uint256[] memory assets);
 
@@ -169,7 +183,7 @@ interface IVault is IERC20, ILegPayer {
     /// @return assets What was paid or set aside of each asset, in asset wei, rounded down.
     function redeemInKind(
         uint256 shares,
-        uint256[] calldata minOut,
+        uint256[] memory minOut,
         address receiver,
         address owner,
         uint256 skip
@@ -212,34 +226,24 @@ interface IVault is IERC20, ILegPayer {
     function oracle() external view returns (IPriceOracle);
     /// @notice The assets, in the order of every array; the first is the base asset.
     function tokens() external view returns (address[] memory);
+    /// @notice How the vault accounts for `token`, in asset wei.
+    /// @return recorded What belongs to the shareholders, vested surplus included.
+    /// @return owed What is owed to holders who skipped it in a redemption.
+    /// @return vesting Surplus that has not vested yet.
+    /// @return vestsUntil When all of it will have, in seconds.
+    function account(address token)
+        external
+        view
+        returns (uint256 recorded, uint256 owed, uint256 vesting, uint256 vestsUntil);
+    /// @notice What is owed of `token` to `holder`, in asset wei.
+    function owedTo(address holder, address token) external view returns (uint256);
     /// @notice What belongs to the shareholders of each asset, vested surplus included, in asset
     /// wei.
     function holdings() external view returns (uint256[] memory);
-    /// @notice What is owed of `token` to all holders together, in asset wei.
-    function totalOwed(address token) external view returns (uint256);
-    /// @notice What is owed of `token` to `holder`, in asset wei.
-    function owedTo(address holder, address token) external view returns (uint256);
-    /// @notice What has not vested yet of `token`, in asset wei, and when all of it will have, in
-    /// seconds.
-    function unvested(address token) external view returns (uint256 assets, uint256 vestsUntil);
-    /// @notice What `mintInKind` would ask for now, in asset wei.
+    /// @notice What `mintInKind` would ask for now, in asset wei, rounded up.
     function previewMintInKind(uint256 shares) external view returns (uint256[] memory);
-    /// @notice What `redeemInKind` would pay now, in asset wei.
+    /// @notice What `redeemInKind` would pay now, in asset wei, rounded down.
     function previewRedeemInKind(uint256 shares) external view returns (uint256[] memory);
-    /// @notice Whether `caller` may rebalance now, why, and if not, what stands in the way and
-    /// until when, in seconds (0 if time alone does not end it). Never reverts because of a feed.
-    function rebalanceStatus(address caller)
-        external
-        view
-        returns (Reason reason, Blocker blocker, uint256 readyAt);
-    /// @notice What is left in the loss and the turnover bucket, in WAD of NAV.
-    function bucketsLeft() external view returns (uint256 loss, uint256 turnover);
-    /// @notice Number of rebalances so far.
-    function nonce() external view returns (uint256);
-    /// @notice When a keeper rebalanced last, anyone did last, and a breach was recorded; in
-    /// seconds, 0 for never.
-    function clock()
-        external
-        view
-        returns (uint256 keeperAt, uint256 publicAt, uint256 pokedAt);
+    /// @notice Buckets, clock and number of rebalances, as the last of them left them.
+    function state() external view returns (VaultState memory);
 }

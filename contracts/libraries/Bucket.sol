@@ -20,18 +20,4 @@ library Bucket {
     function left(uint256 used, uint256 capacity) internal pure returns (uint256) {
         return Math.saturatingSub(capacity, used);
     }
-
-    /// @notice Seconds until a bucket can take `charge`; zero if time alone does not bring that.
-    /// @param used What is used now, in WAD.
-    /// @param capacity Capacity, in WAD.
-    /// @param rate Refill in WAD per day.
-    /// @param charge What it should take, in WAD.
-    function secondsUntil(uint256 used, uint256 capacity, uint256 rate, uint256 charge)
-        internal
-        pure
-        returns (uint256)
-    {
-        if (charge > capacity || rate == 0) return 0;
-        return Math.ceilDiv(Math.saturatingSub(used + charge, capacity) * 1 days, rate);
-    }
 }

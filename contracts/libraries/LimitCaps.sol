@@ -6,8 +6,8 @@ import {IMandate} from "../interfaces/IMandate.sol";
 import {Limits} from "../types/Types.sol";
 
 /// @title LimitCaps
-/// @notice How far an owner may set each limit. The mandate refuses more; the vault, which has
-/// these numbers in its own code, would not obey it.
+/// @notice How far an owner may set each limit. The mandate refuses more, and the vault, which has
+/// the caps that bound a keeper's harm in its own code, would not obey it.
 library LimitCaps {
     /// @notice Largest shortfall of a keeper's leg against the oracle price, in WAD: 3 %.
     uint256 internal constant SLIPPAGE = 0.03e18;
@@ -55,24 +55,6 @@ library LimitCaps {
         if (limits.calendarPeriod == 0) return;
         _atLeast(10, limits.calendarPeriod, CALENDAR_PERIOD_MIN);
         _atLeast(6, limits.calendarFloor, CALENDAR_FLOOR_MIN);
-    }
-
-    /// @notice `limits` with the numbers that bound a keeper's harm cut to their caps.
-    /// @param limits Limits as the mandate states them.
-    function capped(Limits memory limits) internal pure returns (Limits memory) {
-        limits.slippage = _cut(limits.slippage, SLIPPAGE);
-        limits.publicSlippage = _cut(limits.publicSlippage, PUBLIC_SLIPPAGE);
-        limits.lossCapacity = _cut(limits.lossCapacity, LOSS_CAPACITY);
-        limits.lossRate = _cut(limits.lossRate, LOSS_RATE);
-        limits.turnoverCapacity = _cut(limits.turnoverCapacity, TURNOVER_CAPACITY);
-        limits.turnoverRate = _cut(limits.turnoverRate, TURNOVER_RATE);
-        return limits;
-    }
-
-    function _cut(uint64 value, uint256 cap) private pure returns (uint64) {
-        // The lesser of a uint64 and anything fits a uint64.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint64(Math.min(value, cap));
     }
 
     function _atMost(uint256 limit, uint256 value, uint256 cap) private pure {

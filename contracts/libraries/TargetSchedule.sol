@@ -15,7 +15,7 @@ library TargetSchedule {
     /// @param endsAt When they arrive, in seconds.
     /// @param time The moment asked for, in seconds.
     /// @return targets Weights in WAD, in the order of `rules`.
-    function at(AssetRule[] memory rules, uint256 startsAt, uint256 endsAt, uint256 time)
+    function weightsAt(AssetRule[] memory rules, uint256 startsAt, uint256 endsAt, uint256 time)
         internal
         pure
         returns (uint256[] memory targets)
@@ -23,7 +23,7 @@ library TargetSchedule {
         targets = new uint256[](rules.length);
         uint256 others;
         for (uint256 i = 1; i < rules.length; ++i) {
-            targets[i] = between(
+            targets[i] = weightAt(
                 rules[i].startWeight, rules[i].endWeight, startsAt, endsAt, time
             );
             others += targets[i];
@@ -37,7 +37,7 @@ library TargetSchedule {
     /// @param startsAt When the weight begins to move, in seconds.
     /// @param endsAt When it arrives, in seconds.
     /// @param time The moment asked for, in seconds.
-    function between(uint256 start, uint256 end, uint256 startsAt, uint256 endsAt, uint256 time)
+    function weightAt(uint256 start, uint256 end, uint256 startsAt, uint256 endsAt, uint256 time)
         internal
         pure
         returns (uint256)

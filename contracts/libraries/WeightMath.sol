@@ -63,18 +63,4 @@ library WeightMath {
         }
         drift /= 2;
     }
-
-    /// @notice Whether any gap has reached its band.
-    /// @param gaps Distances from target, in WAD.
-    /// @param bands Bands, in WAD, in the order of `gaps`.
-    function anyReached(uint256[] memory gaps, uint256[] memory bands)
-        internal
-        pure
-        returns (bool)
-    {
-        for (uint256 i; i < gaps.length; ++i) {
-            if (gaps[i] >= bands[i]) return true;
-        }
-        return false;
-    }
 }

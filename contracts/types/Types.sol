@@ -12,6 +12,12 @@ uint256 constant PRICE_SCALE = 1e36;
 /// @dev Most assets a vault can hold.
 uint256 constant MAX_ASSETS = 16;
 
+/// @dev Time between a recorded breach of a hard band and the public tier, in seconds.
+uint256 constant POKE_DELAY = 10 minutes;
+
+/// @dev Time after which a recorded breach counts no more, in seconds.
+uint256 constant POKE_LIFETIME = 1 hours;
+
 /// @notice One swap of a rebalance: sell `amountIn` of the route's tokenIn.
 /// @param routeId Id of a route registered in the mandate.
 /// @param amountIn Amount to sell, in the smallest unit of tokenIn.
@@ -90,20 +96,44 @@ struct Limits {
     uint32 notice;
 }
 
-/// @notice What the mandate says about one moment and one caller: all a rebalance needs.
-/// @param isKeeper Whether the caller may use the keeper tier.
-/// @param pausedUntil Timestamp until which trading is paused, in seconds; in the past if it is not.
+/// @notice What a vault tells its mandate of itself when somebody wants to rebalance.
+/// @param caller Who wants to.
+/// @param keeperAt When a keeper rebalanced last, in seconds, 0 for never.
+/// @param publicAt When the public tier was used last, in seconds, 0 for never.
+/// @param pokedAt When a breach of a hard band was recorded, in seconds, 0 for never.
+/// @param nav Sum of `values`.
+/// @param values Value of each holding, in WAD of the unit of account.
+struct Position {
+    address caller;
+    uint256 keeperAt;
+    uint256 publicAt;
+    uint256 pokedAt;
+    uint256 nav;
+    uint256[] values;
+}
+
+/// @notice What the mandate answers: whether a rebalance is due and allowed, and in which bounds.
+/// @param reason Why a rebalance is due for the caller.
+/// @param blocker What stands in its way; prices and buckets are the vault's to check.
+/// @param readyAt When that ends, in seconds, or 0 if time alone does not end it.
+/// @param drift Total drift, in WAD.
+/// @param slippage Largest shortfall of a leg against the oracle price for this tier, in WAD.
+/// @param lossCapacity Capacity of the loss bucket, in WAD of NAV.
+/// @param lossRate Refill of the loss bucket, in WAD of NAV per day.
+/// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
+/// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
 /// @param targets Target weights now, in WAD, summing to WAD, in the vault's order of assets.
-/// @param bands Distance from target at which the keeper tier opens, in WAD, per asset.
-/// @param hardBands Distance from target at which the public tier opens, in WAD, per asset.
-/// @param limits The limits in force.
 struct Plan {
-    bool isKeeper;
-    uint256 pausedUntil;
+    Reason reason;
+    Blocker blocker;
+    uint256 readyAt;
+    uint256 drift;
+    uint256 slippage;
+    uint256 lossCapacity;
+    uint256 lossRate;
+    uint256 turnoverCapacity;
+    uint256 turnoverRate;
     uint256[] targets;
-    uint256[] bands;
-    uint256[] hardBands;
-    Limits limits;
 }
 
 /// @notice A way to turn one asset into another.

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IMandate} from "../interfaces/IMandate.sol";
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {IVault, VaultState} from "../interfaces/IVault.sol";
+import {IVenue} from "../interfaces/IVenue.sol";
+import {
+    Blocker,
+    Leg,
+    POKE_DELAY,
+    POKE_LIFETIME,
+    Plan,
+    Position,
+    Reason,
+    Route,
+    WAD
+} from "../types/Types.sol";
+import {Ledger, vestAll} from "./Accounting.sol";
+import {Bucket} from "./Bucket.sol";
+import {LegMath} from "./LegMath.sol";
+import {LimitCaps} from "./LimitCaps.sol";
+import {RunningLeg} from "./RunningLeg.sol";
+import {WeightMath} from "./WeightMath.sol";
+
+/// @title Rebalancing
+/// @notice How a vault judges a rebalance: which legs it lets through, what it charges for them and
+/// what it demands of the outcome. Deployed once and linked, since the vault would not fit
+/// otherwise; it runs on the vault's storage and has none of its own.
+library Rebalancing {
+    /// @notice Where a vault keeps its rules and prices.
+    /// @param mandate The rules.
+    /// @param oracle The prices.
+    /// @param count Number of assets.
+    struct Setting {
+        IMandate mandate;
+        IPriceOracle oracle;
+        uint256 count;
+    }
+
+    /// @dev A rebalance in memory: prices and NAV of its start, amounts and values as they change.
+    struct Book {
+        IMandate mandate;
+        address[] tokens;
+        uint256[] amounts;
+        uint256[] prices;
+        uint256[] values;
+        uint256[] targets;
+        uint256 nav;
+        uint256 slippage;
+        uint256 sold;
+        uint256 bought;
+        uint256 loss;
+        uint256 turnover;
+    }
+
+    /// @notice Most legs of a rebalance.
+    uint256 internal constant MAX_LEGS = 32;
+    /// @notice Least value of a leg, in WAD of NAV.
+    uint256 internal constant MIN_LEG = 0.0001e18;
+
+    /// @notice Runs `legs` if a rebalance is due, and proves that it kept the rules. See
+    /// `IVault.rebalance`; the vault holds its lock meanwhile.
+    /// @param ledger The vault's ledger.
+    /// @param setting The vault's rules and prices.
+    /// @param legs Legs, in the order they must run.
+    /// @param expectedNonce The nonce that the legs were planned for.
+    /// @param deadline Last timestamp, in seconds, at which they may run.
+    function rebalance(
+        Ledger storage ledger,
+        Setting memory setting,
+        Leg[] calldata legs,
+        uint256 expectedNonce,
+        uint256 deadline
+    ) external {
+        VaultState memory before = ledger.state;
+        require(block.timestamp <= deadline, IVault.DeadlinePassed(block.timestamp, deadline));
+        require(before.nonce == expectedNonce, IVault.WrongNonce(expectedNonce, before.nonce));
+        require(
+            legs.length != 0 && legs.length <= MAX_LEGS, IVault.BadLegCount(legs.length, MAX_LEGS)
+        );
+        Book memory book = _open(ledger, setting);
+        Plan memory plan = _plan(before, book);
+        require(
+            plan.blocker == Blocker.None,
+            IVault.RebalanceBlocked(plan.reason, plan.blocker, plan.readyAt)
+        );
+
+        book.targets = plan.targets;
+        book.slippage = Math.min(plan.slippage, LimitCaps.SLIPPAGE);
+        for (uint256 i; i < legs.length; ++i) {
+            _runLeg(i, legs[i], book);
+        }
+
+        (uint256 navAfter, uint256 driftAfter) = _prove(ledger, plan.drift, book);
+        ledger.state = _charged(before, plan, book);
+        emit IVault.Rebalanced(
+            msg.sender,
+            expectedNonce,
+            plan.reason,
+            book.nav,
+            navAfter,
+            plan.drift,
+            driftAfter,
+            book.loss,
+            book.turnover
+        );
+    }
+
+    /// @notice Records that a hard band is exceeded. See `IVault.poke`.
+    /// @param ledger The vault's ledger.
+    /// @param setting The vault's rules and prices.
+    function poke(Ledger storage ledger, Setting memory setting) external {
+        Book memory book = _open(ledger, setting);
+        require(
+            setting.mandate.hardBandReached(book.values, book.nav), IVault.InsideHardBands()
+        );
+        uint256 pokedAt = ledger.state.pokedAt;
+        require(
+            block.timestamp > pokedAt + POKE_LIFETIME, IVault.AlreadyPoked(pokedAt + POKE_DELAY)
+        );
+
+        ledger.state.pokedAt = uint32(block.timestamp);
+        emit IVault.Poked(msg.sender, block.timestamp + POKE_DELAY);
+    }
+
+    /// @dev The portfolio as it stands; reverts without a price for every asset.
+    function _open(Ledger storage ledger, Setting memory setting)
+        private
+        returns (Book memory book)
+    {
+        book.mandate = setting.mandate;
+        book.amounts = vestAll(ledger, setting.count);
+        book.tokens = new address[](setting.count);
+        for (uint256 i; i < setting.count; ++i) {
+            book.tokens[i] = ledger.accounts[i].token;
+        }
+        book.prices = setting.oracle.prices(book.tokens);
+        (book.values, book.nav) = WeightMath.valuesDown(book.amounts, book.prices);
+    }
+
+    function _plan(VaultState memory state, Book memory book) private view returns (Plan memory) {
+        return book.mandate.plan(
+            Position({
+                caller: msg.sender,
+                keeperAt: state.keeperAt,
+                publicAt: state.publicAt,
+                pokedAt: state.pokedAt,
+                nav: book.nav,
+                values: book.values
+            })
+        );
+    }
+
+    /// @dev One leg: toward both targets, past neither, at the oracle floor or better.
+    function _runLeg(uint256 index, Leg calldata leg, Book memory book) private {
+        Route memory route = book.mandate.route(leg.routeId);
+        (uint256 sold, uint256 bought) = (route.tokenIn, route.tokenOut);
+        uint256 valueIn = WeightMath.valueUp(leg.amountIn, book.prices[sold]);
+        _admit(index, book, sold, bought, valueIn);
+        uint256 minimum = Math.max(
+            leg.minAmountOut, LegMath.minimumOutUp(valueIn, book.prices[bought], book.slippage)
+        );
+
+        (uint256 paid, uint256 received) = _swap(route, leg.amountIn, book);
+
+        require(received >= minimum, IVault.ReceivedTooLittle(index, received, minimum));
+        uint256 valueOut = _enter(book, sold, bought, paid, received);
+        book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.nav);
+        emit IVault.LegSettled(
+            leg.routeId, book.tokens[sold], book.tokens[bought], paid, received, valueIn, valueOut
+        );
+    }
+
+    /// @dev The leg is large enough, takes both assets toward their targets and past neither, and
+    /// turns no earlier leg back. Tested with the value of amountIn: a better price than the
+    /// oracle's is welcome.
+    function _admit(uint256 index, Book memory book, uint256 sold, uint256 bought, uint256 valueIn)
+        private
+        pure
+    {
+        uint256 fraction = WeightMath.fractionUp(valueIn, book.nav);
+        require(fraction >= MIN_LEG, IVault.LegTooSmall(index, fraction, MIN_LEG));
+        book.turnover += fraction;
+
+        uint256 target = Math.mulDiv(book.targets[sold], book.nav, WAD);
+        uint256 available = Math.saturatingSub(book.values[sold], target);
+        require(
+            valueIn <= available, IVault.PastTarget(index, book.tokens[sold], valueIn, available)
+        );
+        target = Math.mulDiv(book.targets[bought], book.nav, WAD);
+        available = Math.saturatingSub(target, book.values[bought]);
+        require(
+            valueIn <= available, IVault.PastTarget(index, book.tokens[bought], valueIn, available)
+        );
+
+        book.sold |= 1 << sold;
+        book.bought |= 1 << bought;
+        require(book.sold & book.bought == 0, IVault.SoldAndBought(index));
+    }
+
+    /// @dev Lets the venue swap. It can take at most `amountIn`, through `pay`, while this runs.
+    function _swap(Route memory route, uint256 amountIn, Book memory book)
+        private
+        returns (uint256 paid, uint256 received)
+    {
+        address tokenIn = book.tokens[route.tokenIn];
+        address tokenOut = book.tokens[route.tokenOut];
+        uint256 balance = IERC20(tokenOut).balanceOf(address(this));
+        RunningLeg.start(route.venue, tokenIn, route.payee, amountIn);
+
+        IVenue(route.venue).swap(tokenIn, tokenOut, amountIn, route.data);
+
+        paid = amountIn - RunningLeg.finish();
+        received = IERC20(tokenOut).balanceOf(address(this)) - balance;
+    }
+
+    /// @dev Enters a settled leg into the book and returns the value received, rounded down.
+    function _enter(
+        Book memory book,
+        uint256 sold,
+        uint256 bought,
+        uint256 paid,
+        uint256 received
+    ) private pure returns (uint256) {
+        book.amounts[sold] -= paid;
+        book.amounts[bought] += received;
+        book.values[sold] = WeightMath.valueDown(book.amounts[sold], book.prices[sold]);
+        book.values[bought] = WeightMath.valueDown(book.amounts[bought], book.prices[bought]);
+        return WeightMath.valueDown(received, book.prices[bought]);
+    }
+
+    /// @dev Proves that drift fell enough, and writes the records that changed.
+    function _prove(Ledger storage ledger, uint256 driftBefore, Book memory book)
+        private
+        returns (uint256 navAfter, uint256 driftAfter)
+    {
+        uint256 changed = book.sold | book.bought;
+        for (uint256 i; i < book.values.length; ++i) {
+            navAfter += book.values[i];
+            if (changed >> i & 1 != 0) ledger.accounts[i].recorded = book.amounts[i];
+        }
+        (, driftAfter) = WeightMath.drifts(book.values, navAfter, book.targets);
+        uint256 maximum = driftBefore - LegMath.minimumProgress(driftBefore);
+        require(driftAfter <= maximum, IVault.TooLittleProgress(driftAfter, maximum));
+    }
+
+    /// @dev The state after this rebalance: buckets charged, none larger or faster than this code
+    /// allows, the clock of the tier set, the breach forgotten. Only this writes the buckets, so
+    /// they were last written when the later tier rebalanced.
+    function _charged(VaultState memory state, Plan memory plan, Book memory book)
+        private
+        view
+        returns (VaultState memory)
+    {
+        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
+        uint256 rate = Math.min(plan.lossRate, LimitCaps.LOSS_RATE);
+        uint256 used = Bucket.usedUp(state.lossUsed, rate, elapsed);
+        uint256 left = Bucket.left(used, Math.min(plan.lossCapacity, LimitCaps.LOSS_CAPACITY));
+        require(book.loss <= left, IVault.LossBucketExceeded(book.loss, left));
+        // At most the capacity, which is far below 2^64; so is the other.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        state.lossUsed = uint64(used + book.loss);
+
+        rate = Math.min(plan.turnoverRate, LimitCaps.TURNOVER_RATE);
+        used = Bucket.usedUp(state.turnoverUsed, rate, elapsed);
+        left = Bucket.left(used, Math.min(plan.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY));
+        require(book.turnover <= left, IVault.TurnoverBucketExceeded(book.turnover, left));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        state.turnoverUsed = uint64(used + book.turnover);
+
+        if (plan.reason == Reason.Public) state.publicAt = uint32(block.timestamp);
+        else state.keeperAt = uint32(block.timestamp);
+        state.pokedAt = 0;
+        state.nonce += 1;
+        return state;
+    }
+}
