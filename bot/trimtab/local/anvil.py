@@ -1,0 +1,163 @@
+"""The local chain in a process of its own: anvil, for what eth-tester cannot do."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from trimtab.errors import LocalChainError
+from trimtab.local.accounts import local_accounts
+from trimtab.local.chain import (
+    BLOCK_SECONDS,
+    CHAIN_ID,
+    GAS_LIMIT,
+    GENESIS_BALANCE,
+    GENESIS_BASE_FEE,
+    GENESIS_TIMESTAMP,
+    require_later,
+)
+from trimtab.local.packages import anvil_binary
+
+_LISTENING = re.compile(r"Listening on (127\.0\.0\.1:\d+)")
+
+CLOSE_SECONDS = 5.0
+"""How long anvil is given to end before it is killed, in seconds."""
+
+
+class AnvilChain:
+    """A Prague chain run by anvil on a free port of 127.0.0.1.
+
+    It mines only when it is told to. `automine` says whether every transaction that is sent is
+    mined at once, as on eth-tester; without it, transactions wait for `mine`.
+    """
+
+    name = "anvil"
+
+    def __init__(
+        self, genesis_timestamp: int = GENESIS_TIMESTAMP, *, binary: Path | None = None
+    ) -> None:
+        self.automine = True
+        self._next: int | None = None
+        self._process = _start(binary or anvil_binary(), genesis_timestamp)
+        try:
+            self.url = f"http://{_address(self._process)}"
+            self.provider = _MiningProvider(self.url, after_send=self._after_send)
+            for account in local_accounts().all():
+                self._request("anvil_setBalance", [account.address, hex(GENESIS_BALANCE)])
+        except BaseException:
+            self.close()
+            raise
+
+    def timestamp(self) -> int:
+        """Timestamp of the newest block, in seconds."""
+        return int(self._request("eth_getBlockByNumber", ["latest", False])["timestamp"], 16)
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        """Give the next block this timestamp, in seconds."""
+        require_later(timestamp, self.timestamp())
+        self._next = timestamp
+
+    def mine(self) -> None:
+        """Mine one block with every transaction that waits."""
+        timestamp = self._next or self.timestamp() + BLOCK_SECONDS
+        self._next = None
+        self._request("evm_setNextBlockTimestamp", [timestamp])
+        self._request("evm_mine", [])
+
+    def snapshot(self) -> str:
+        """Name of the state as it is now, for `revert`."""
+        return str(self._request("evm_snapshot", []))
+
+    def revert(self, snapshot: str) -> None:
+        """Return to the state that `snapshot` names."""
+        self._next = None
+        if self._request("evm_revert", [snapshot]) is not True:
+            raise LocalChainError(f"anvil knows no snapshot {snapshot}; it may have been used")
+
+    def close(self) -> None:
+        """End the process that this object started."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _after_send(self) -> None:
+        if self.automine:
+            self.mine()
+
+    def _request(self, method: str, params: list[Any]) -> Any:
+        response = self.provider.make_request(RPCEndpoint(method), params)
+        if "error" in response:
+            raise LocalChainError(f"anvil refused {method} {params}: {response['error']}")
+        return response["result"]
+
+
+class _MiningProvider(HTTPProvider):
+    """Mines right after a transaction was accepted; never repeats a request by itself."""
+
+    def __init__(self, url: str, *, after_send: Any) -> None:
+        super().__init__(url, exception_retry_configuration=None)
+        self._after_send = after_send
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        response = super().make_request(method, params)
+        if method in ("eth_sendRawTransaction", "eth_sendTransaction") and "error" not in response:
+            self._after_send()
+        return response
+
+
+def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
+    settings = {
+        "--host": "127.0.0.1",
+        "--port": 0,
+        "--hardfork": "prague",
+        "--chain-id": CHAIN_ID,
+        "--timestamp": genesis_timestamp,
+        "--gas-limit": GAS_LIMIT,
+        "--block-base-fee-per-gas": GENESIS_BASE_FEE,
+        "--accounts": 1,
+    }
+    options = [str(part) for pair in settings.items() for part in pair]
+    try:
+        return subprocess.Popen(
+            [str(binary), "--no-mining", "--no-cors", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=_environment(),
+        )
+    except OSError as fault:
+        raise LocalChainError(f"anvil at {binary} cannot be started: {fault}") from fault
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without settings that would change what anvil does."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("ANVIL_", "ETH_", "FOUNDRY_"))}
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Where anvil listens, read from what it prints when it is ready."""
+    printed: list[str] = []
+    for line in process.stdout or ():
+        printed.append(line)
+        if found := _LISTENING.search(line):
+            return found.group(1)
+    said = "".join(printed).strip() or "nothing"
+    raise LocalChainError(f"anvil ended before it listened; it printed: {said}")

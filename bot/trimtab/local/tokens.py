@@ -1,0 +1,42 @@
+"""The ERC-20s of the local chain: open to printing, with the decimals their models have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from trimtab.chain.artifacts import load
+from trimtab.local.sender import Sender
+
+DECIMALS = {"USDC": 6, "USDT": 6, "BTC": 8}
+"""Decimals of the tokens that do not have `DEFAULT_DECIMALS`, as on mainnet."""
+
+DEFAULT_DECIMALS = 18
+"""Decimals of every other token."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalToken:
+    """A token that exists on the local chain."""
+
+    symbol: str
+    decimals: int
+    address: ChecksumAddress
+
+    def mint(self, sender: Sender, receiver: ChecksumAddress, amount: int) -> None:
+        """Print an amount, in the token's smallest unit."""
+        sender.send(self.address, "mint(address,uint256)", receiver, amount)
+
+    def balance(self, sender: Sender, holder: ChecksumAddress) -> int:
+        """Balance of an account, in the token's smallest unit."""
+        (balance,) = sender.read(self.address, "balanceOf(address)", "(uint256)", holder)
+        return int(balance)
+
+
+def deploy_token(sender: Sender, symbol: str) -> LocalToken:
+    """Deploy a token named after the asset it stands for."""
+    decimals = DECIMALS.get(symbol, DEFAULT_DECIMALS)
+    code = load("MockToken").bytecode
+    address = sender.deploy(code, "(string,string,uint8)", f"Local {symbol}", symbol, decimals)
+    return LocalToken(symbol, decimals, address)
