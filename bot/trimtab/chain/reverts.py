@@ -7,7 +7,7 @@ chain; both end here.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -233,7 +233,7 @@ def _member(enum: type[Reason] | type[Blocker] | type[PriceStatus], number: int)
         return f"state {number}"
 
 
-_UNITS = {
+_UNITS: dict[str, Callable[[int], str]] = {
     "wad": lambda value: decimal_text(value, 18),
     "pct": _percent,
     "time": _time,

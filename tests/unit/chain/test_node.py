@@ -203,7 +203,7 @@ def answer_with(body, *, status=200):
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     server.requests_seen = 0
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     return server
 
 
