@@ -75,7 +75,7 @@ def feed_answer(symbol: str, price: Fraction) -> int:
     BadInput
         If the price is too small for the feed to tell from zero.
     """
-    answer = round(price * 10**FEED_DECIMALS)
+    answer: int = round(price * 10**FEED_DECIMALS)
     if answer < 1:
         least = f"1e-{FEED_DECIMALS}"
         raise BadInput(f"{symbol} at {float(price)} is below {least}, the least a feed can state")

@@ -14,7 +14,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
@@ -151,7 +152,7 @@ class _Table:
 
     def interval(self, rows: list[_Row]) -> int:
         """Seconds from each row to the next, which must not differ."""
-        steps = [b.timestamp - a.timestamp for a, b in zip(rows, rows[1:], strict=False)]
+        steps = [b.timestamp - a.timestamp for a, b in pairwise(rows)]
         interval = DAY_SECONDS if self.header[0] == DATE_COLUMN else min(steps)
         for row, step in zip(rows[1:], steps, strict=True):
             if step != interval:
