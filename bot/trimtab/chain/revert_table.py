@@ -12,6 +12,7 @@ VAULT: dict[str, str] = {
     "NotDeployer(address caller,address deployer)": (
         "only the deployer {deployer} may seed the vault, not {caller}"
     ),
+    "NotSeeded()": "the vault has not been seeded yet",
     "AlreadySeeded()": "the vault was seeded already",
     "SeedTooSmall(uint256 amount,uint256 minimum)": (
         "the seed has {amount} smallest units of a token or share; at least {minimum} are needed"
@@ -118,6 +119,9 @@ MANDATE: dict[str, str] = {
     ),
     "LimitTooHigh(uint256 limit,uint256 value,uint256 cap)": (
         "limit {limit} is {value}, beyond its cap {cap}"
+    ),
+    "LimitTooLow(uint256 limit,uint256 value,uint256 minimum)": (
+        "limit {limit} is {value}, below its least value {minimum}"
     ),
     "NoticeTooShort(uint256 startsAt,uint256 earliest)": (
         "the targets would begin to move at {startsAt:time}; the notice allows {earliest:time}"

@@ -226,7 +226,7 @@ def _time(seconds: int) -> str:
         return f"second {seconds}"
 
 
-def _member(enum: type[Reason] | type[Blocker] | type[PriceStatus], number: int) -> str:
+def _member(enum: type[Reason | Blocker | PriceStatus], number: int) -> str:
     try:
         return enum(number).name.lower().replace("_", " ")
     except ValueError:

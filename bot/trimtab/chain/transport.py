@@ -59,7 +59,7 @@ def transport_for(
         return HttpTransport(_http_provider(source, timeout))
     if isinstance(source, EthereumTesterProvider):
         # A keeper of a real chain never loads the EVM of the local one.
-        from trimtab.chain.tester import TesterTransport
+        from trimtab.chain.tester import TesterTransport  # noqa: PLC0415 (heavy, as said above)
 
         return TesterTransport(source)
     if isinstance(source, HTTPProvider):

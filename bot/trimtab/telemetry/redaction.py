@@ -56,14 +56,14 @@ def redact_field(name: str, value: object) -> object:
     """`value`, or what may be shown of it in a field called `name`."""
     if name not in PUBLIC_FIELDS and any(word in name.lower() for word in SECRET_WORDS):
         return HIDDEN
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, bytes):
-        return f"({len(value)} bytes)"
-    if isinstance(value, Mapping):
-        return {str(key): redact_field(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [redact_field("", item) for item in value]
-    if isinstance(value, BaseException):
-        return redact(str(value))
-    return value
+    match value:
+        case str() | BaseException():
+            return redact(str(value))
+        case bytes():
+            return f"({len(value)} bytes)"
+        case Mapping():
+            return {str(key): redact_field(str(key), item) for key, item in value.items()}
+        case list() | tuple():
+            return [redact_field("", item) for item in value]
+        case _:
+            return value

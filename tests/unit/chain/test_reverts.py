@@ -5,7 +5,6 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
-
 from trimtab.chain.reverts import (
     TokenName,
     as_error_string,
@@ -49,7 +48,8 @@ def revert_data(signature, *values):
         pytest.param(
             "RebalanceBlocked(uint8,uint8,uint256)",
             (1, 4, 1_700_000_000),
-            "no rebalance is allowed now: cooldown (due: threshold; ready: 2023-11-14 22:13:20 UTC)",
+            "no rebalance is allowed now: cooldown (due: threshold; ready: "
+            "2023-11-14 22:13:20 UTC)",
             id="enums-and-time",
         ),
         pytest.param(

@@ -1,0 +1,104 @@
+"""Why something or nothing was done, one row per vault and block that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sql
+
+from trimtab.store.database import Database
+from trimtab.store.schema import decisions
+
+SAFE_INTEGER = 2**53
+"""Integers from here on are kept as text: readers of JSON in other languages lose their digits."""
+
+Number = int | float | str | None
+"""What may stand behind a decision; amounts as integers in their smallest unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """One decision.
+
+    Attributes
+    ----------
+    chain_id, vault
+        The vault.
+    block_number, block_hash, timestamp
+        The block that was looked at; time in seconds.
+    action
+        What followed: `hold`, `rebalance`, `poke`, `rejected` or `failed`.
+    reason
+        Why, in words.
+    numbers
+        What it was decided on.
+    intent_id
+        The intent that came of it, if any.
+    """
+
+    chain_id: int
+    vault: str
+    block_number: int
+    block_hash: str
+    timestamp: int
+    action: str
+    reason: str
+    numbers: Mapping[str, Number]
+    intent_id: int | None = None
+
+
+class Decisions:
+    """The decisions of all vaults."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, decision: DecisionRecord, *, now: float) -> None:
+        """Add one decision, made at `now`, in seconds.
+
+        Raises
+        ------
+        StoreError
+            If the database is locked or broken.
+        """
+        row = {
+            "chain_id": decision.chain_id,
+            "vault": decision.vault,
+            "block_number": decision.block_number,
+            "block_hash": decision.block_hash,
+            "timestamp": decision.timestamp,
+            "action": decision.action,
+            "reason": decision.reason,
+            "numbers": {name: _portable(value) for name, value in decision.numbers.items()},
+            "intent_id": decision.intent_id,
+            "decided_at": now,
+        }
+        with self._database.write() as connection:
+            connection.execute(decisions.insert().values(row))
+
+    def latest(self, chain_id: int, vault: str, *, most: int = 20) -> list[DecisionRecord]:
+        """The last decisions on one vault, newest first."""
+        own = (decisions.c.chain_id == chain_id) & (decisions.c.vault == vault)
+        query = decisions.select().where(own).order_by(decisions.c.id.desc()).limit(most)
+        with self._database.read() as connection:
+            return [_decision(row) for row in connection.execute(query)]
+
+
+def _portable(value: Number) -> Number:
+    return str(value) if isinstance(value, int) and abs(value) >= SAFE_INTEGER else value
+
+
+def _decision(row: sql.Row[Any]) -> DecisionRecord:
+    return DecisionRecord(
+        chain_id=row.chain_id,
+        vault=row.vault,
+        block_number=row.block_number,
+        block_hash=row.block_hash,
+        timestamp=row.timestamp,
+        action=row.action,
+        reason=row.reason,
+        numbers=row.numbers,
+        intent_id=row.intent_id,
+    )
