@@ -46,7 +46,7 @@ contract Mandate is IMandate {
     /* CONSTANTS */
 
     /// @notice How long the guardian's pause lasts, in seconds.
-    uint256 public constant PAUSE_DURATION = 7 days;
+    uint40 public constant PAUSE_DURATION = 7 days;
 
     /// @notice Latest end of a schedule, in seconds from now.
     uint256 public constant MAX_SCHEDULE = 5 * 365 days;
@@ -131,8 +131,7 @@ contract Mandate is IMandate {
         answer.turnoverCapacity = current.turnoverCapacity;
         answer.turnoverRate = current.turnoverRate;
         _judge(answer, position, rules, current);
-        answer.slippage =
-            answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
+        answer.slippage = answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
         if (answer.reason != Reason.None && block.timestamp < times.pausedUntil) {
             (answer.blocker, answer.readyAt) = (Blocker.Paused, times.pausedUntil);
         }
@@ -268,8 +267,7 @@ contract Mandate is IMandate {
         require(startsAt >= earliest, NoticeTooShort(startsAt, earliest));
         require(endsAt <= latest, TimeTooFar(endsAt, latest));
         uint256 distance = TargetSchedule.distanceUp(targets(), newTargets);
-        uint256 shortest =
-            Math.mulDiv(distance, 1 days, current.weightSpeed, Math.Rounding.Ceil);
+        uint256 shortest = Math.mulDiv(distance, 1 days, current.weightSpeed, Math.Rounding.Ceil);
         require(
             endsAt > startsAt && endsAt - startsAt >= shortest,
             ScheduleTooFast(Math.saturatingSub(endsAt, startsAt), shortest)
@@ -295,9 +293,9 @@ contract Mandate is IMandate {
     function pause() external onlyGuardian {
         uint256 readyAt = _times.pauseReadyAt;
         require(block.timestamp >= readyAt, PauseNotReady(readyAt));
-        _times.pausedUntil = uint40(block.timestamp + PAUSE_DURATION);
-        _times.pauseReadyAt = uint40(block.timestamp + 2 * PAUSE_DURATION);
-        emit TradingPaused(msg.sender, _times.pausedUntil);
+        uint40 until = uint40(block.timestamp) + PAUSE_DURATION;
+        (_times.pausedUntil, _times.pauseReadyAt) = (until, until + PAUSE_DURATION);
+        emit TradingPaused(msg.sender, until);
     }
 
     /// @inheritdoc IMandate
@@ -357,15 +355,12 @@ contract Mandate is IMandate {
     }
 
     /// @inheritdoc IMandate
-    function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight)
-        external
-        onlyOwner
-    {
+    function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight) external onlyOwner {
         require(
             newMinWeight <= newMaxWeight && newMaxWeight <= WAD,
             BadBounds(asset, newMinWeight, newMaxWeight)
         );
-        _bounds[asset] = WeightBounds(newMinWeight, newMaxWeight);
+        _bounds[asset] = WeightBounds({minWeight: newMinWeight, maxWeight: newMaxWeight});
         emit BoundsSet(_tokens[asset], newMinWeight, newMaxWeight);
     }
 
@@ -440,11 +435,18 @@ contract Mandate is IMandate {
             config.minWeight <= config.maxWeight && config.maxWeight <= WAD,
             BadBounds(asset, config.minWeight, config.maxWeight)
         );
-        _bounds.push(WeightBounds(config.minWeight, config.maxWeight));
+        _bounds.push(WeightBounds({minWeight: config.minWeight, maxWeight: config.maxWeight}));
         _checkBounds(asset, config.weight);
         _checkBands(asset, config.band, config.hardBand, config.weight);
         _tokens.push(config.token);
-        _rules.push(AssetRule(config.weight, config.weight, config.band, config.hardBand));
+        _rules.push(
+            AssetRule({
+                startWeight: config.weight,
+                endWeight: config.weight,
+                band: config.band,
+                hardBand: config.hardBand
+            })
+        );
     }
 
     function _addRoute(RouteConfig memory config) internal returns (uint256 routeId) {
@@ -459,7 +461,14 @@ contract Mandate is IMandate {
         address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
         routeId = _routes.length;
         _routes.push(
-            Route(config.venue, config.tokenIn, config.tokenOut, true, payee, config.data)
+            Route({
+                venue: config.venue,
+                tokenIn: config.tokenIn,
+                tokenOut: config.tokenOut,
+                active: true,
+                payee: payee,
+                data: config.data
+            })
         );
         emit RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
     }
@@ -476,9 +485,7 @@ contract Mandate is IMandate {
         internal
         pure
     {
-        require(
-            band != 0 && band <= hardBand && hardBand <= WAD, BadBands(asset, band, hardBand)
-        );
+        require(band != 0 && band <= hardBand && hardBand <= WAD, BadBands(asset, band, hardBand));
         require(weight == 0 || band <= weight, BandAboveWeight(asset, band, weight));
     }
 
@@ -491,9 +498,10 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function targets() public view returns (uint256[] memory) {
-        return TargetSchedule.weightsAt(
-            _rules, _times.scheduleStart, _times.scheduleEnd, block.timestamp
-        );
+        return
+            TargetSchedule.weightsAt(
+                _rules, _times.scheduleStart, _times.scheduleEnd, block.timestamp
+            );
     }
 
     /// @inheritdoc IMandate

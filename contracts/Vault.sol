@@ -5,9 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {
-    ReentrancyGuardTransient
-} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IPriceOracle} from "./interfaces/IPriceOracle.sol";
@@ -103,10 +101,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     /* HOLDERS: IN KIND */
 
     /// @inheritdoc IVault
-    function seed(uint256 shares, uint256[] memory assets, address receiver)
-        external
-        nonReentrant
-    {
+    function seed(uint256 shares, uint256[] memory assets, address receiver) external nonReentrant {
         require(msg.sender == _DEPLOYER, NotDeployer(msg.sender, _DEPLOYER));
         require(totalSupply() == 0, AlreadySeeded());
         require(shares > LOCKED_SHARES, SeedTooSmall(shares, LOCKED_SHARES + 1));
@@ -131,7 +126,10 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         _checkLength(maxIn);
         assets = _shareOf(vestAll(_ledger, _COUNT), shares, Math.Rounding.Ceil);
         for (uint256 i; i < assets.length; ++i) {
-            require(assets[i] <= maxIn[i], AmountAboveMaximum(_ledger.accounts[i].token, assets[i], maxIn[i]));
+            require(
+                assets[i] <= maxIn[i],
+                AmountAboveMaximum(_ledger.accounts[i].token, assets[i], maxIn[i])
+            );
         }
 
         _issue(shares, assets, receiver);
@@ -247,7 +245,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     }
 
     function _setting() internal view returns (Rebalancing.Setting memory) {
-        return Rebalancing.Setting(mandate, oracle, _COUNT);
+        return Rebalancing.Setting({mandate: mandate, oracle: oracle, count: _COUNT});
     }
 
     /* VIEWS */

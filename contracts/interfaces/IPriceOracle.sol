@@ -24,8 +24,10 @@ enum PriceStatus {
 /// `amount * price / PRICE_SCALE`. Zero unless `status` is `Ok`.
 /// @param status Whether the price can be used, and if not, why.
 /// @param updatedAt Time of the feed's answer, in seconds; zero if it could not be read.
-/// @param observed The number that failed its test: the answer, or a time in seconds.
-/// @param limit The number it was tested against.
+/// @param observed The number that failed its test, zero where there is none: the answer, zero if
+/// it is negative; of a stale price its age in seconds; of one from the future its time; of a
+/// sequencer its answer, or the seconds since it came up.
+/// @param limit The number it was tested against, in the same unit.
 struct PriceReading {
     uint256 price;
     PriceStatus status;
@@ -68,7 +70,8 @@ interface IPriceOracle {
     /// @notice The new owner accepted.
     event OwnershipTaken(address indexed newOwner);
 
-    /// @notice The price of `token` cannot be used; `observed` broke `limit`.
+    /// @notice The price of `token` cannot be used: what `feed` said broke a rule. See
+    /// `PriceReading` for `observed` and `limit`.
     error PriceUnavailable(
         address token, address feed, PriceStatus status, uint256 observed, uint256 limit
     );
@@ -76,14 +79,18 @@ interface IPriceOracle {
     error NotAuthorized(address caller, address expected);
     /// @notice An address that must have code has none.
     error NoCode(address target);
+    /// @notice The owner cannot be the zero address.
+    error ZeroAddress();
     /// @notice The heartbeat is zero or beyond the longest that makes sense.
     error BadHeartbeat(uint256 heartbeat, uint256 maximum);
     /// @notice The deviation is zero or one hundred per cent or more.
     error BadDeviation(uint256 deviation, uint256 maximum);
-    /// @notice The bounds leave no answer between them.
+    /// @notice The bounds leave no answer between them, or the upper one is too large to scale.
     error BadBounds(uint256 minAnswer, uint256 maxAnswer);
     /// @notice The decimals of the token and the feed together cannot be scaled.
     error BadDecimals(uint256 tokenDecimals, uint256 feedDecimals);
+    /// @notice The token or feed does not say how many decimals it has.
+    error UnreadableDecimals(address target);
 
     /// @notice Prices of `tokens`; reverts with `PriceUnavailable` for the first unusable one.
     /// @param tokens Tokens, in any order.

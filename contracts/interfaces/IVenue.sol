@@ -29,8 +29,7 @@ interface IVenue {
     /// @param tokenOut Token to buy.
     /// @param amountIn Amount to sell, in the smallest unit of `tokenIn`.
     /// @param data What the venue needs beside the tokens.
-    function swap(address tokenIn, address tokenOut, uint256 amountIn, bytes calldata data)
-        external;
+    function swap(address tokenIn, address tokenOut, uint256 amountIn, bytes calldata data) external;
 }
 
 /// @title ILegPayer

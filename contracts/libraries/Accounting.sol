@@ -117,8 +117,7 @@ library Accounting {
         uint256 epoch = account.epoch;
         uint256 owed = account.owed;
         // A pool shrinks only in assets, so a unit is never worth more than one asset wei.
-        uint256 units =
-            owed == 0 ? assets : Math.mulDiv(assets, account.unitSupply[epoch], owed);
+        uint256 units = owed == 0 ? assets : Math.mulDiv(assets, account.unitSupply[epoch], owed);
         account.unitSupply[epoch] += units;
         account.unitsOf[epoch][holder] += units;
         account.owed = owed + assets;

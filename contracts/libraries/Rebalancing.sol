@@ -114,9 +114,7 @@ library Rebalancing {
     /// @param setting The vault's rules and prices.
     function poke(Ledger storage ledger, Setting memory setting) external {
         Book memory book = _open(ledger, setting);
-        require(
-            setting.mandate.hardBandReached(book.values, book.nav), IVault.InsideHardBands()
-        );
+        require(setting.mandate.hardBandReached(book.values, book.nav), IVault.InsideHardBands());
         uint256 pokedAt = ledger.state.pokedAt;
         require(
             block.timestamp > pokedAt + POKE_LIFETIME, IVault.AlreadyPoked(pokedAt + POKE_DELAY)
@@ -142,16 +140,17 @@ library Rebalancing {
     }
 
     function _plan(VaultState memory state, Book memory book) private view returns (Plan memory) {
-        return book.mandate.plan(
-            Position({
-                caller: msg.sender,
-                keeperAt: state.keeperAt,
-                publicAt: state.publicAt,
-                pokedAt: state.pokedAt,
-                nav: book.nav,
-                values: book.values
-            })
-        );
+        return book.mandate
+            .plan(
+                Position({
+                    caller: msg.sender,
+                    keeperAt: state.keeperAt,
+                    publicAt: state.publicAt,
+                    pokedAt: state.pokedAt,
+                    nav: book.nav,
+                    values: book.values
+                })
+            );
     }
 
     /// @dev One leg: toward both targets, past neither, at the oracle floor or better.
@@ -218,13 +217,11 @@ library Rebalancing {
     }
 
     /// @dev Enters a settled leg into the book and returns the value received, rounded down.
-    function _enter(
-        Book memory book,
-        uint256 sold,
-        uint256 bought,
-        uint256 paid,
-        uint256 received
-    ) private pure returns (uint256) {
+    function _enter(Book memory book, uint256 sold, uint256 bought, uint256 paid, uint256 received)
+        private
+        pure
+        returns (uint256)
+    {
         book.amounts[sold] -= paid;
         book.amounts[bought] += received;
         book.values[sold] = WeightMath.valueDown(book.amounts[sold], book.prices[sold]);

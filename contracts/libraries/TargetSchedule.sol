@@ -23,9 +23,7 @@ library TargetSchedule {
         targets = new uint256[](rules.length);
         uint256 others;
         for (uint256 i = 1; i < rules.length; ++i) {
-            targets[i] = weightAt(
-                rules[i].startWeight, rules[i].endWeight, startsAt, endsAt, time
-            );
+            targets[i] = weightAt(rules[i].startWeight, rules[i].endWeight, startsAt, endsAt, time);
             others += targets[i];
         }
         targets[0] = WAD - others;

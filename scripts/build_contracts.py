@@ -1,0 +1,173 @@
+"""Compile our contracts and write the artifacts that the package ships.
+
+Native solc of the pinned version is used when it is installed or can be installed; otherwise the
+npm `solc` behind `scripts/solc`. Both give the same bytes, and `--check` holds them against the
+committed ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import solcx
+from solcx.exceptions import SolcInstallationError, SolcNotInstalled
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "contracts"
+ARTIFACTS = ROOT / "bot" / "trimtab" / "chain" / "artifacts"
+WRAPPER = ROOT / "scripts" / "solc"
+
+PLACEHOLDER = re.compile(r"__\$[0-9a-f]{34}\$__")
+"""What the compiler leaves where the address of a linked library belongs: 20 bytes."""
+
+
+def main() -> int:
+    """Write the artifacts, or with `--check` compare them; the exit code of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--native", action="store_true", help="insist on the native compiler")
+    arguments = parser.parse_args()
+
+    fresh = {f"{name}.json": text for name, text in build(native_only=arguments.native).items()}
+    if arguments.check:
+        return check(fresh)
+    for stale in {p.name for p in ARTIFACTS.glob("*.json")} - fresh.keys():
+        (ARTIFACTS / stale).unlink()
+    for name, text in fresh.items():
+        (ARTIFACTS / name).write_text(text, encoding="utf-8")
+    print(f"wrote {len(fresh)} artifacts to {ARTIFACTS.relative_to(ROOT)}")
+    return 0
+
+
+def check(fresh: dict[str, str]) -> int:
+    """Name every committed artifact that differs from a fresh compile; 1 if there is one."""
+    committed = {p.name: p.read_text(encoding="utf-8") for p in ARTIFACTS.glob("*.json")}
+    differing = sorted(
+        n for n in fresh.keys() | committed.keys() if fresh.get(n) != committed.get(n)
+    )
+    for name in differing:
+        print(f"{name} is not what the sources compile to; run scripts/build_contracts")
+    print(f"{len(fresh)} artifacts compared, {len(differing)} differ")
+    return 1 if differing else 0
+
+
+def build(*, native_only: bool = False) -> dict[str, str]:
+    """Artifacts of all our contracts, as JSON texts by contract name."""
+    os.chdir(ROOT)
+    sources = sorted(p.relative_to(ROOT).as_posix() for p in SOURCES.rglob("*.sol"))
+    output = solcx.compile_standard(
+        standard_input(sources), solc_binary=compiler(native_only=native_only), base_path=ROOT
+    )
+    report_problems(output.get("errors", []))
+    built: dict[str, str] = {}
+    for source in sources:
+        for name, contract in output["contracts"].get(source, {}).items():
+            if is_internal_library(contract):
+                continue
+            if name in built:
+                raise SystemExit(f"{source}: two contracts are called {name}; names must differ")
+            built[name] = artifact(contract)
+    return built
+
+
+def standard_input(sources: list[str]) -> dict[str, Any]:
+    """The compiler's input, with the settings of `foundry.toml`."""
+    settings = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
+    return {
+        "language": "Solidity",
+        "sources": {source: {"urls": [source]} for source in sources},
+        "settings": {
+            "remappings": [r for r in settings["remappings"] if r.startswith("@openzeppelin")],
+            "evmVersion": settings["evm_version"],
+            "viaIR": settings["via_ir"],
+            "optimizer": {"enabled": settings["optimizer"], "runs": settings["optimizer_runs"]},
+            "metadata": {
+                "bytecodeHash": settings["bytecode_hash"],
+                "appendCBOR": settings["cbor_metadata"],
+            },
+            "outputSelection": {
+                "*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode"]},
+            },
+        },
+    }
+
+
+def compiler(*, native_only: bool) -> Path:
+    """Path of the compiler to use."""
+    version = pinned_version()
+    try:
+        return Path(solcx.install.get_executable(version))
+    except SolcNotInstalled:
+        pass
+    try:
+        solcx.install_solc(version, show_progress=False)
+        return Path(solcx.install.get_executable(version))
+    except (SolcInstallationError, OSError) as error:
+        if native_only:
+            raise SystemExit(f"solc {version} cannot be installed: {error}") from error
+    return WRAPPER
+
+
+def pinned_version() -> str:
+    """Version of the compiler that the sources ask for."""
+    manifest = json.loads((ROOT / "package.json").read_text())
+    version: str = manifest["dependencies"]["solc"]
+    return version
+
+
+def report_problems(problems: list[dict[str, Any]]) -> None:
+    """Stop at an error; print warnings about our own files."""
+    for problem in problems:
+        where = problem.get("sourceLocation", {}).get("file", "")
+        if problem["severity"] == "error":
+            raise SystemExit(problem["formattedMessage"])
+        if where.startswith("contracts/"):
+            print(problem["formattedMessage"], file=sys.stderr)
+
+
+def is_internal_library(contract: dict[str, Any]) -> bool:
+    """Whether all of a library's code is copied into its users, so that nobody deploys it."""
+    return not contract["abi"] and contract["evm"]["bytecode"]["object"] != ""
+
+
+def artifact(contract: dict[str, Any]) -> str:
+    """The artifact of one contract: what deploys it, calls it and recognises it."""
+    creation, deployed = contract["evm"]["bytecode"], contract["evm"]["deployedBytecode"]
+    content = {
+        "abi": contract["abi"],
+        "bytecode": unlinked(creation["object"]),
+        "links": offsets(creation["linkReferences"]),
+        "deployedBytecode": unlinked(deployed["object"]),
+        "deployedLinks": offsets(deployed["linkReferences"]),
+        "immutables": sorted(
+            [place["start"], place["length"]]
+            for places in deployed.get("immutableReferences", {}).values()
+            for place in places
+        ),
+    }
+    return json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def unlinked(code: str) -> str:
+    """Bytecode with zeros where a library's address belongs."""
+    return "0x" + PLACEHOLDER.sub("00" * 20, code)
+
+
+def offsets(references: dict[str, Any]) -> dict[str, list[int]]:
+    """Where the address of each linked library belongs, in bytes from the start."""
+    return {
+        name: sorted(place["start"] for place in places)
+        for libraries in references.values()
+        for name, places in libraries.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

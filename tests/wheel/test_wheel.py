@@ -1,0 +1,39 @@
+"""The installed wheel works without the checkout."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import trimtab
+from trimtab.chain import artifacts
+
+
+def run(*arguments):
+    command = [str(Path(sys.executable).parent / "trimtab"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_package_is_the_installed_one():
+    assert "site-packages" in trimtab.__file__
+
+
+def test_the_command_tells_its_version():
+    result = run("--version")
+
+    assert result.returncode == 0
+    assert version("trimtab") in result.stdout
+
+
+def test_every_contract_that_a_deployment_needs_is_in_the_wheel():
+    needed = {"Accounting", "Mandate", "PriceOracle", "Rebalancing", "Vault", "VaultLens"}
+
+    assert needed <= set(artifacts.names())
+    assert all(artifacts.load(name).bytecode for name in needed)
+
+
+def test_an_unknown_command_is_refused_with_a_message():
+    result = run("no-such-command")
+
+    assert result.returncode == 2
+    assert "no-such-command" in result.stderr
