@@ -120,25 +120,3 @@ def names() -> tuple[str, ...]:
     """Names of all compiled contracts in the package, sorted."""
     files = resources.files(__package__).iterdir()
     return tuple(sorted(f.name.removesuffix(".json") for f in files if f.name.endswith(".json")))
-
-
-def _places(found: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
-    return {library: tuple(offsets) for library, offsets in found.items()}
-
-
-def _linked(
-    code: bytes, links: Mapping[str, tuple[int, ...]], libraries: Mapping[str, str]
-) -> bytes:
-    linked = bytearray(code)
-    for library in sorted(set(links) & set(libraries)):
-        address = bytes.fromhex(libraries[library].removeprefix("0x"))
-        for offset in links[library]:
-            linked[offset : offset + len(address)] = address
-    return bytes(linked)
-
-
-def _without(code: bytes, places: tuple[tuple[int, int], ...]) -> bytes:
-    blanked = bytearray(code)
-    for start, length in places:
-        blanked[start : start + length] = bytes(length)
-    return bytes(blanked)
