@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from trimtab.chain.node import Node
 from trimtab.errors import LocalChainError
 from trimtab.local.accounts import local_accounts
 from trimtab.local.chain import (
@@ -48,15 +50,16 @@ class AnvilChain:
         try:
             self.url = f"http://{_address(self._process)}"
             self.provider = _MiningProvider(self.url, after_send=self._after_send)
+            self._node = Node(self.provider)
             for account in local_accounts().all():
-                self._request("anvil_setBalance", [account.address, hex(GENESIS_BALANCE)])
+                self._request("anvil_setBalance", account.address, hex(GENESIS_BALANCE))
         except BaseException:
             self.close()
             raise
 
     def timestamp(self) -> int:
         """Timestamp of the newest block, in seconds."""
-        return int(self._request("eth_getBlockByNumber", ["latest", False])["timestamp"], 16)
+        return self._node.head().timestamp
 
     def set_next_timestamp(self, timestamp: int) -> None:
         """Give the next block this timestamp, in seconds."""
@@ -67,17 +70,17 @@ class AnvilChain:
         """Mine one block with every transaction that waits."""
         timestamp = self._next or self.timestamp() + BLOCK_SECONDS
         self._next = None
-        self._request("evm_setNextBlockTimestamp", [timestamp])
-        self._request("evm_mine", [])
+        self._request("evm_setNextBlockTimestamp", timestamp)
+        self._request("evm_mine")
 
     def snapshot(self) -> str:
         """Name of the state as it is now, for `revert`."""
-        return str(self._request("evm_snapshot", []))
+        return str(self._request("evm_snapshot"))
 
     def revert(self, snapshot: str) -> None:
         """Return to the state that `snapshot` names."""
         self._next = None
-        if self._request("evm_revert", [snapshot]) is not True:
+        if self._request("evm_revert", snapshot) is not True:
             raise LocalChainError(f"anvil knows no snapshot {snapshot}; it may have been used")
 
     def close(self) -> None:
@@ -102,7 +105,7 @@ class AnvilChain:
         if self.automine:
             self.mine()
 
-    def _request(self, method: str, params: list[Any]) -> Any:
+    def _request(self, method: str, *params: object) -> object:
         response = self.provider.make_request(RPCEndpoint(method), params)
         if "error" in response:
             raise LocalChainError(f"anvil refused {method} {params}: {response['error']}")
@@ -112,11 +115,11 @@ class AnvilChain:
 class _MiningProvider(HTTPProvider):
     """Mines right after a transaction was accepted; never repeats a request by itself."""
 
-    def __init__(self, url: str, *, after_send: Any) -> None:
+    def __init__(self, url: str, *, after_send: Callable[[], None]) -> None:
         super().__init__(url, exception_retry_configuration=None)
         self._after_send = after_send
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+    def make_request(self, method: RPCEndpoint, params: object) -> RPCResponse:
         response = super().make_request(method, params)
         if method in ("eth_sendRawTransaction", "eth_sendTransaction") and "error" not in response:
             self._after_send()
@@ -136,7 +139,8 @@ def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
     }
     options = [str(part) for pair in settings.items() for part in pair]
     try:
-        return subprocess.Popen(
+        # The program is one that the user or the checkout names; nothing is read by a shell.
+        return subprocess.Popen(  # noqa: S603
             [str(binary), "--no-mining", "--no-cors", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -148,7 +152,7 @@ def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without settings that would change what anvil does."""
+    """The environment of this process without settings that would change what anvil does."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("ANVIL_", "ETH_", "FOUNDRY_"))}
 
 

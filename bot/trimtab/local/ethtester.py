@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester.backends.pyevm.main import get_default_account_keys
 from web3.providers.eth_tester import EthereumTesterProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -75,11 +77,11 @@ class EthTesterChain:
 class _TimedProvider(EthereumTesterProvider):
     """Sets the time of a block before the transaction that makes it arrives."""
 
-    def __init__(self, tester: EthereumTester, *, before_block: Any) -> None:
+    def __init__(self, tester: EthereumTester, *, before_block: Callable[[], None]) -> None:
         super().__init__(tester)
         self._before_block = before_block
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+    def make_request(self, method: RPCEndpoint, params: object) -> RPCResponse:
         if method in ("eth_sendRawTransaction", "eth_sendTransaction"):
             self._before_block()
         return super().make_request(method, params)
@@ -95,5 +97,11 @@ def _genesis(timestamp: int) -> dict[str, Any]:
 
 
 def _allocation() -> dict[bytes, dict[str, Any]]:
+    """Funds of the local accounts, and of the account that eth-tester calls from by default.
+
+    It charges gas even for calls, so a caller without funds could read nothing.
+    """
+    (caller, *_) = get_default_account_keys(quantity=1)
+    holders = [bytes.fromhex(a.address[2:]) for a in local_accounts().all()]
     account = {"balance": GENESIS_BALANCE, "nonce": 0, "code": b"", "storage": {}}
-    return {bytes.fromhex(a.address[2:]): account for a in local_accounts().all()}
+    return dict.fromkeys([*holders, caller.public_key.to_canonical_address()], account)

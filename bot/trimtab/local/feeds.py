@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
-from trimtab.chain.artifacts import load
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput
 from trimtab.local.sender import Sender
@@ -60,10 +59,8 @@ class LocalFeed:
 
 def deploy_feed(sender: Sender, symbol: str) -> LocalFeed:
     """Deploy an aggregator without an answer, and the proxy that a vault's oracle reads."""
-    description = f"{symbol} / USD"
-    code = load("MockAggregator").bytecode
-    aggregator = sender.deploy(code, "(uint8,string)", FEED_DECIMALS, description)
-    proxy = sender.deploy(load("MockFeedProxy").bytecode, "(address)", aggregator)
+    aggregator = sender.create("MockAggregator", FEED_DECIMALS, f"{symbol} / USD")
+    proxy = sender.create("MockFeedProxy", aggregator)
     return LocalFeed(symbol, proxy, aggregator, FEEDS.get(symbol, DEFAULT_FEED))
 
 

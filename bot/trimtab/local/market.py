@@ -8,7 +8,6 @@ from fractions import Fraction
 from eth_typing import ChecksumAddress
 
 from trimtab.chain.answers import Receipt
-from trimtab.chain.artifacts import load
 from trimtab.local.feeds import LocalFeed, feed_answer
 from trimtab.local.sender import Sender
 from trimtab.local.uniswap import LocalPool
@@ -58,7 +57,7 @@ def deploy_market(
     sender: Sender, feeds: tuple[LocalFeed, ...], pools: tuple[LocalPool, ...]
 ) -> Market:
     """Deploy the contract that moves the market, and tell it what to move."""
-    address = sender.deploy(load("Market").bytecode)
+    address = sender.create("Market")
     for feed in feeds:
         spec = feed.spec
         add = "addFeed(address,uint32,uint64)"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.grammar import TupleType, parse
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_signature_to_4byte_selector
+from eth_utils.address import to_checksum_address
 
 from trimtab.chain.answers import Receipt
+from trimtab.chain.artifacts import load
+from trimtab.chain.contracts import decode_result, encode_call, interface
 from trimtab.chain.node import Call, Node
 from trimtab.errors import CallReverted, LocalChainError
 from trimtab.local.chain import LocalChain
@@ -35,42 +34,31 @@ class Sender:
         self.address: ChecksumAddress = account.address
         self._node = Node(chain.provider)
 
-    def deploy(self, bytecode: bytes, types: str = "()", *arguments: Any) -> ChecksumAddress:
-        """Create a contract and return its address.
+    def create(self, name: str, *arguments: object) -> ChecksumAddress:
+        """Create one of the package's compiled contracts and return its address."""
+        encoded = interface(name).constructor_arguments(*arguments)
+        return self.deploy(load(name).bytecode + encoded)
 
-        Parameters
-        ----------
-        bytecode
-            Creation code without constructor arguments.
-        types, arguments
-            ABI types of the constructor's arguments, as in `(address,uint24)`, and the arguments.
-        """
-        receipt = self.transact(None, bytecode + encode(_components(types), arguments))
+    def deploy(self, code: bytes) -> ChecksumAddress:
+        """Create a contract from its creation code, constructor arguments included."""
+        receipt = self.transact(None, code)
         if receipt.contract is None:
             raise LocalChainError(f"{receipt.transaction_hash} created no contract")
         return receipt.contract
 
-    def send(self, to: ChecksumAddress, signature: str, *arguments: Any) -> Receipt:
+    def send(self, to: ChecksumAddress, signature: str, *arguments: object) -> Receipt:
         """Call a function such as `transfer(address,uint256)` in a transaction."""
         return self.transact(to, encode_call(signature, *arguments))
 
-    def read(
-        self, to: ChecksumAddress, signature: str, returns: str, *arguments: Any
-    ) -> tuple[Any, ...]:
-        """Call a function without a transaction.
+    def read_number(self, to: ChecksumAddress, signature: str, *arguments: object) -> int:
+        """Call a function such as `balanceOf(address)` that returns one number."""
+        return int(self._read("uint256", to, signature, *arguments))
 
-        Parameters
-        ----------
-        to
-            Contract to ask.
-        signature, arguments
-            Function, as in `balanceOf(address)`, and its arguments.
-        returns
-            Types it returns, as in `(uint256,bool)`.
-        """
-        data = encode_call(signature, *arguments)
-        output = self._node.call(Call(to, data, self.address, gas=TRANSACTION_GAS))
-        return decode(_components(returns), output)
+    def read_address(
+        self, to: ChecksumAddress, signature: str, *arguments: object
+    ) -> ChecksumAddress:
+        """Call a function such as `getPool(address,address,uint24)` that returns one address."""
+        return to_checksum_address(self._read("address", to, signature, *arguments))
 
     def fund(self, receiver: ChecksumAddress, amount: int) -> Receipt:
         """Send an amount of the native currency, in wei."""
@@ -102,6 +90,10 @@ class Sender:
             raise LocalChainError(self._failure(Call(to, data, self.address, value)))
         return receipt
 
+    def _read(self, kind: str, to: ChecksumAddress, signature: str, *arguments: object) -> str:
+        call = Call(to, encode_call(signature, *arguments), gas=TRANSACTION_GAS)
+        return str(decode_result([kind], self._node.call(call), signature)[0])
+
     def _failure(self, call: Call) -> str:
         """What a transaction that was undone says when it is only called."""
         where = call.to or "a new contract"
@@ -110,25 +102,3 @@ class Sender:
         except CallReverted as reason:
             return f"a transaction to {where} reverted: {reason}"
         return f"a transaction to {where} reverted, but a call of it succeeds: too little gas?"
-
-
-def encode_call(signature: str, *arguments: Any) -> bytes:
-    """Calldata of a function, from a signature such as `transfer(address,uint256)`."""
-    selector, types = _parsed(signature)
-    return selector + encode(types, arguments)
-
-
-@cache
-def _parsed(signature: str) -> tuple[bytes, tuple[str, ...]]:
-    """Selector and argument types of a function."""
-    types = signature[signature.index("(") :]
-    return bytes(function_signature_to_4byte_selector(signature)), _components(types)
-
-
-@cache
-def _components(types: str) -> tuple[str, ...]:
-    """Types inside the outer parentheses of `types`."""
-    parsed = parse(types) if types != "()" else None
-    return (
-        tuple(c.to_type_str() for c in parsed.components) if isinstance(parsed, TupleType) else ()
-    )

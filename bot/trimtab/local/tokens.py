@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from trimtab.chain.artifacts import load
 from trimtab.local.sender import Sender
 
 DECIMALS = {"USDC": 6, "USDT": 6, "BTC": 8}
@@ -30,13 +29,11 @@ class LocalToken:
 
     def balance(self, sender: Sender, holder: ChecksumAddress) -> int:
         """Balance of an account, in the token's smallest unit."""
-        (balance,) = sender.read(self.address, "balanceOf(address)", "(uint256)", holder)
-        return int(balance)
+        return sender.read_number(self.address, "balanceOf(address)", holder)
 
 
 def deploy_token(sender: Sender, symbol: str) -> LocalToken:
     """Deploy a token named after the asset it stands for."""
     decimals = DECIMALS.get(symbol, DEFAULT_DECIMALS)
-    code = load("MockToken").bytecode
-    address = sender.deploy(code, "(string,string,uint8)", f"Local {symbol}", symbol, decimals)
+    address = sender.create("MockToken", f"Local {symbol}", symbol, decimals)
     return LocalToken(symbol, decimals, address)

@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from eth_typing import ChecksumAddress
-from eth_utils.address import to_checksum_address
+from eth_utils.abi import function_signature_to_4byte_selector
 
+from trimtab.chain.contracts import encode_arguments
 from trimtab.local.packages import creation_code, node_modules
 from trimtab.local.pool_math import (
     PriceRange,
@@ -32,6 +33,21 @@ ARTIFACTS = {
     "quoter": f"{_PERIPHERY}/lens/QuoterV2.sol/QuoterV2.json",
 }
 """Artifacts of the contracts deployed here, inside `node_modules`."""
+
+MINT_TYPES = (
+    "address",
+    "address",
+    "uint24",
+    "int24",
+    "int24",
+    *("uint256",) * 4,
+    "address",
+    "uint256",
+)
+"""Fields of the position manager's argument: tokens, fee, ticks, amounts, receiver, deadline."""
+
+MINT = function_signature_to_4byte_selector(f"mint(({','.join(MINT_TYPES)}))")
+"""Selector of the position manager's function that adds a position."""
 
 FOREVER = 2**64 - 1
 """A deadline that never passes, in seconds."""
@@ -89,13 +105,17 @@ def deploy_uniswap(sender: Sender, packages: Path | None = None) -> UniswapV3:
     nobody can pay them in native currency.
     """
     folder = node_modules(packages)
-    code = {name: creation_code(folder, path) for name, path in ARTIFACTS.items()}
-    factory = sender.deploy(code["factory"])
+
+    def create(name: str, *addresses: str) -> ChecksumAddress:
+        types = ("address",) * len(addresses)
+        arguments = encode_arguments(name, types, addresses)
+        return sender.deploy(creation_code(folder, ARTIFACTS[name]) + arguments)
+
     none = ZERO_ADDRESS
-    positions = sender.deploy(code["positions"], "(address,address,address)", factory, none, none)
-    router_types = "(address,address,address,address)"
-    router = sender.deploy(code["router"], router_types, none, factory, positions, none)
-    quoter = sender.deploy(code["quoter"], "(address,address)", factory, none)
+    factory = create("factory")
+    positions = create("positions", factory, none, none)
+    router = create("router", none, factory, positions, none)
+    quoter = create("quoter", factory, none)
     return UniswapV3(factory, positions, router, quoter)
 
 
@@ -119,8 +139,8 @@ def create_pool(
     create = "createAndInitializePoolIfNecessary(address,address,uint24,uint160)"
     root = sqrt_price(pair_price(token0, token1, prices))
     sender.send(uniswap.positions, create, *key, root)
-    (address,) = sender.read(uniswap.factory, "getPool(address,address,uint24)", "(address)", *key)
-    pool = LocalPool(to_checksum_address(address), token0, token1, spec.fee)
+    address = sender.read_address(uniswap.factory, "getPool(address,address,uint24)", *key)
+    pool = LocalPool(address, token0, token1, spec.fee)
     amounts = amounts_for_depth(spec.depth, *_unit_values(pool, prices))
     _provide(sender, uniswap, pool, amounts)
     return pool
@@ -155,5 +175,4 @@ def _provide(sender: Sender, uniswap: UniswapV3, pool: LocalPool, amounts: tuple
         operator,
         FOREVER,
     )
-    types = "address,address,uint24,int24,int24,uint256,uint256,uint256,uint256,address,uint256"
-    sender.send(uniswap.positions, f"mint(({types}))", position)
+    sender.transact(uniswap.positions, MINT + encode_arguments("mint", MINT_TYPES, position))

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
 from trimtab.errors import BadInput
 from trimtab.local.figures import (
     TradeCost,

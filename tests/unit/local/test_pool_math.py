@@ -6,7 +6,6 @@ from math import sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from trimtab.local.pool_math import (
     DEPTH_MOVE,
     MAX_SQRT_PRICE,

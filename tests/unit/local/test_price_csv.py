@@ -4,7 +4,6 @@ import gzip
 from datetime import UTC, date, datetime
 
 import pytest
-
 from trimtab.errors import BadInput, PriceFileError
 from trimtab.local.price_csv import DateRange, load_prices
 
@@ -81,27 +80,27 @@ def test_a_packed_file_reads_like_a_plain_one(write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "line", "column", "words"),
+    ("edit", "line", "column", "words"),
     [
-        pytest.param("110.5", "", 3, "BTC", "blank on 2021-01-02", id="blank-cell"),
-        pytest.param("110.5", "n/a", 3, "BTC", "`n/a` is not a number", id="text"),
-        pytest.param("110.5", "nan", 3, "BTC", "`nan` is not a number", id="nan"),
-        pytest.param("110.5", "1_0", 3, "BTC", "`1_0` is not a number", id="underscore"),
-        pytest.param("110.5", "-4", 3, "BTC", "above 0", id="negative"),
-        pytest.param("110.5", "0.0", 3, "BTC", "above 0", id="zero"),
-        pytest.param("110.5", "1e999", 3, "BTC", "above 0", id="infinite"),
-        pytest.param("2021-01-02,110.5,0.999,\n", "", 3, "date", "2021-01-02 should", id="gap"),
-        pytest.param("2021-01-03", "2021-01-02", 4, "date", "repeats", id="duplicate"),
-        pytest.param("2021-01-03", "2020-01-03", 4, "date", "is earlier", id="unsorted"),
-        pytest.param("2021-01-03", "3.1.2021", 4, "date", "not a time", id="bad-date"),
-        pytest.param("2021-01-03,1.2e2", "2021-01-03", 4, None, "3 cells", id="short-row"),
-        pytest.param("date,", "day,", 1, None, "first column is `day`", id="no-time-column"),
-        pytest.param("BTC,USDC", "BTC,BTC", 1, None, "more than once", id="column-twice"),
-        pytest.param("BTC,USDC", "ETH,USDC", 1, None, "no column `BTC`", id="unknown-asset"),
+        pytest.param(("110.5", ""), 3, "BTC", "blank on 2021-01-02", id="blank-cell"),
+        pytest.param(("110.5", "n/a"), 3, "BTC", "`n/a` is not a number", id="text"),
+        pytest.param(("110.5", "nan"), 3, "BTC", "`nan` is not a number", id="nan"),
+        pytest.param(("110.5", "1_0"), 3, "BTC", "`1_0` is not a number", id="underscore"),
+        pytest.param(("110.5", "-4"), 3, "BTC", "above 0", id="negative"),
+        pytest.param(("110.5", "0.0"), 3, "BTC", "above 0", id="zero"),
+        pytest.param(("110.5", "1e999"), 3, "BTC", "above 0", id="infinite"),
+        pytest.param(("2021-01-02,110.5,0.999,\n", ""), 3, "date", "2021-01-02 should", id="gap"),
+        pytest.param(("2021-01-03", "2021-01-02"), 4, "date", "repeats", id="duplicate"),
+        pytest.param(("2021-01-03", "2020-01-03"), 4, "date", "is earlier", id="unsorted"),
+        pytest.param(("2021-01-03", "3.1.2021"), 4, "date", "not a time", id="bad-date"),
+        pytest.param(("2021-01-03,1.2e2", "2021-01-03"), 4, None, "3 cells", id="short-row"),
+        pytest.param(("date,", "day,"), 1, None, "first column is `day`", id="no-time-column"),
+        pytest.param(("BTC,USDC", "BTC,BTC"), 1, None, "more than once", id="column-twice"),
+        pytest.param(("BTC,USDC", "ETH,USDC"), 1, None, "no column `BTC`", id="unknown-asset"),
     ],
 )
-def test_a_fault_names_its_line_and_column(write, before, after, line, column, words):
-    path = write(GOOD.replace(before, after))
+def test_a_fault_names_its_line_and_column(write, edit, line, column, words):
+    path = write(GOOD.replace(*edit))
 
     fault = fault_of(path)
 
@@ -158,7 +157,7 @@ def test_a_damaged_archive_is_named(tmp_path):
 
 @pytest.mark.parametrize("assets", [("USDC",), ("USDC", "BTC", "USDC")], ids=["one", "twice"])
 def test_a_choice_of_assets_that_makes_no_portfolio_is_refused(write, assets):
-    with pytest.raises(BadInput, match="at least 2 assets|named more often: USDC"):
+    with pytest.raises(BadInput, match=r"at least 2 assets|named more often: USDC"):
         load_prices(write(GOOD), assets)
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from trimtab.errors import BadInput
 from trimtab.local.synthetic import CORRELATION, MODELS, synthetic_history
 
