@@ -11,6 +11,7 @@ from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_keys.exceptions import ValidationError
 from eth_utils.address import to_checksum_address
 
 from trimtab.errors import KeystoreError
@@ -88,10 +89,9 @@ def account_from_key(text: str) -> LocalAccount:
     """
     digits = text.strip().removeprefix("0x")
     try:
-        key = bytes.fromhex(digits)
-        account: LocalAccount = Account.from_key(key)
-    except Exception:
-        # Whatever the library says may contain the key.
+        account: LocalAccount = Account.from_key(bytes.fromhex(digits))
+    except (ValueError, ValidationError):
+        # What the library says may contain the key, so it is not repeated.
         raise KeystoreError(
             f"that is not a private key: expected 64 hexadecimal digits, got {len(digits)} "
             "characters (not shown)"
@@ -138,7 +138,9 @@ def keystore_address(path: Path) -> str:
     try:
         return to_checksum_address(f"0x{str(stated).removeprefix('0x')}")
     except ValueError:
-        raise KeystoreError(f"{path}: states no address; make a new one with trimtab keys import") from None
+        raise KeystoreError(
+            f"{path}: states no address; make a new one with trimtab keys import"
+        ) from None
 
 
 def open_keystore(path: Path, password: str) -> LocalAccount:
@@ -185,7 +187,9 @@ def _password_in(path: Path) -> str:
     try:
         return _not_empty(path.read_text().rstrip("\r\n"))
     except (OSError, UnicodeDecodeError) as error:
-        raise KeystoreError(f"{path}: the password file cannot be read: {type(error).__name__}") from None
+        raise KeystoreError(
+            f"{path}: the password file cannot be read: {type(error).__name__}"
+        ) from None
 
 
 def _not_empty(password: str) -> str:

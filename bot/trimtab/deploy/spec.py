@@ -23,6 +23,8 @@ class AssetSpec:
         Symbol that the token must answer with.
     token, feed
         Addresses of the ERC-20 and of the feed that prices it.
+    feed_description
+        Description that the feed must answer with: one address can be another feed elsewhere.
     heartbeat
         Oldest accepted age of an answer, in seconds.
     deviation
@@ -38,6 +40,7 @@ class AssetSpec:
     symbol: str
     token: str
     feed: str
+    feed_description: str
     heartbeat: int
     deviation: int
     min_price: Decimal

@@ -98,7 +98,7 @@ def after(event: VaultEvent, ledger: Ledger) -> Ledger:
     LedgerError
         If the event does not fit.
     """
-    raise LedgerError(f"no rule for {type(event).__name__}")
+    raise LedgerError(f"no rule for {type(event).__name__} on {len(ledger.tokens)} assets")
 
 
 @after.register

@@ -6,11 +6,10 @@ import stat
 import pytest
 import typer
 from eth_account import Account
-from typer.testing import CliRunner
-
 from trimtab.cli.app import Verbs, app
 from trimtab.cli.keystore import open_keystore
 from trimtab.errors import BadInput, TransientError
+from typer.testing import CliRunner
 
 KEY = "4c" * 32
 
@@ -38,8 +37,16 @@ def raising(error):
     [
         (BadInput("mend [this]"), 2, "error: mend [this]\n"),
         (TransientError("try later"), 1, "error: try later\n"),
-        (KeyboardInterrupt(), 130, "error: stopped; the journal is complete, and the next start goes on from it\n"),
-        (ValueError("odd"), 1, "error: a fault in trimtab: ValueError: odd (set TRIMTAB_TRACEBACK=1 to see where)\n"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "error: stopped; the journal is complete, and the next start goes on from it\n",
+        ),
+        (
+            ValueError("odd"),
+            1,
+            "error: a fault in trimtab: ValueError: odd (set TRIMTAB_TRACEBACK=1 to see where)\n",
+        ),
         (BadInput(f"key {KEY}"), 2, "error: key [hidden]\n"),
         (TransientError("https://me:pw@node.example/secret"), 1, "error: https://node.example/…\n"),
     ],

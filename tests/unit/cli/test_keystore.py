@@ -5,7 +5,6 @@ import stat
 
 import pytest
 from eth_account import Account
-
 from trimtab.cli import keystore
 from trimtab.errors import KeystoreError
 
@@ -49,7 +48,14 @@ def test_an_existing_file_is_never_overwritten(file):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"crypto": {}, "version": 3}', '{"crypto": 1, "version": 3}', '{"version": 9, "crypto": {}}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"crypto": {}, "version": 3}',
+        '{"crypto": 1, "version": 3}',
+        '{"version": 9, "crypto": {}}',
+    ],
 )
 def test_anything_else_is_not_a_keystore(tmp_path, content):
     file = tmp_path / "x.json"
@@ -105,7 +111,9 @@ def test_a_new_password_is_asked_for_twice():
         keystore.new_password({}, lambda _: next(answers))
 
 
-@pytest.mark.parametrize("key", ["", "zz", "ab" * 31, "ab" * 33, "0x" + "00" * 32, "0x" + "ff" * 32])
+@pytest.mark.parametrize(
+    "key", ["", "zz", "ab" * 31, "ab" * 33, "0x" + "00" * 32, "0x" + "ff" * 32]
+)
 def test_what_is_not_a_key_is_refused_without_being_repeated(key):
     with pytest.raises(KeystoreError) as caught:
         keystore.account_from_key(key)

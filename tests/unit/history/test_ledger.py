@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from trimtab.domain.units import PRICE_SCALE
 from trimtab.errors import LedgerError
 from trimtab.history.events import (
@@ -44,7 +43,9 @@ def test_a_life_of_a_vault_adds_up():
 
 
 def test_a_write_down_that_only_eats_surplus_leaves_the_rest_vesting():
-    ledger = replay(SEEDED, [SurplusAbsorbed(A, 40), WrittenDown(A, 1_000, 0), SurplusVested(A, 30)])
+    ledger = replay(
+        SEEDED, [SurplusAbsorbed(A, 40), WrittenDown(A, 1_000, 0), SurplusVested(A, 30)]
+    )
 
     assert ledger.recorded[0] == 1_030
 
@@ -146,5 +147,7 @@ def test_value_is_what_the_vault_computes_asset_by_asset(history, prices):
 
     ledger = replay(open_ledger(tokens), events)
 
-    expected = sum(amount * price // PRICE_SCALE for amount, price in zip(recorded, prices, strict=True))
+    expected = sum(
+        amount * price // PRICE_SCALE for amount, price in zip(recorded, prices, strict=True)
+    )
     assert ledger.value(prices) == expected

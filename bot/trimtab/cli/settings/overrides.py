@@ -55,12 +55,11 @@ def _put(values: dict[str, Any], path: Path, value: FromVariable) -> str:
         else:
             return _misfit(path, depth)
     last = path[-1]
-    if isinstance(container, dict) and isinstance(last, str) and last:
-        container[last] = value
-    elif isinstance(container, list) and isinstance(last, int) and last < len(container):
-        container[last] = value
-    else:
+    named = isinstance(container, dict) and isinstance(last, str) and last != ""
+    counted = isinstance(container, list) and isinstance(last, int) and last < len(container)
+    if not named and not counted:
         return _misfit(path, len(path) - 1)
+    container[last] = value
     return ""
 
 

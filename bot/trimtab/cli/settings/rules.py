@@ -57,7 +57,9 @@ def raise_all(faults: Iterable[PlacedFault]) -> None:
         raise PydanticCustomError("placed", "see the faults it carries", {"faults": found})
 
 
-def vault_faults(record: str | None, address: str | None, lens: str | None) -> Iterator[PlacedFault]:
+def vault_faults(
+    record: str | None, address: str | None, lens: str | None
+) -> Iterator[PlacedFault]:
     """A record and addresses exclude each other, and a lens is needed beside an address."""
     if (record is None) == (address is None):
         yield (), "expected either record (a file that trimtab deploy wrote) or address and lens"
@@ -92,7 +94,8 @@ def _public_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
         yield (
             ("weight_speed_per_day",),
             f"is {fraction_text(limits.weight_speed_per_day)}, expected above 0 % and at most "
-            f"turnover_per_day, {fraction_text(limits.turnover_per_day)}: the vault could not follow",
+            f"turnover_per_day, {fraction_text(limits.turnover_per_day)}: the vault "
+            "could not follow",
         )
 
 

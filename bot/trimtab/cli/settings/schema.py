@@ -131,6 +131,7 @@ class AssetSettings(Section):
     symbol: Text
     token: Address
     feed: Address
+    feed_description: Text
     heartbeat: Annotated[Duration, Field(ge=1)]
     deviation: Fraction
     min_price: Amount

@@ -5,7 +5,6 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-
 from trimtab.cli.settings import load_settings
 from trimtab.cli.settings.faults import model_at
 from trimtab.cli.settings.schema import Settings

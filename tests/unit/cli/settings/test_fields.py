@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
-
 from trimtab.cli.settings.fields import parse_amount, parse_duration, parse_fraction
 from trimtab.cli.settings.units import decimal_text, fraction_text, seconds_text
 
@@ -34,7 +33,9 @@ def test_fractions_are_exact(text, wad):
     assert parse_fraction(text) == wad
 
 
-@pytest.mark.parametrize("text", ["30", "-1 %", "100.1 %", "1e2 %", "0.00000000000000001 %", "%", "", 30, None])
+@pytest.mark.parametrize(
+    "text", ["30", "-1 %", "100.1 %", "1e2 %", "0.00000000000000001 %", "%", "", 30, None]
+)
 def test_what_is_not_a_fraction_is_refused(text):
     with pytest.raises(PydanticCustomError):
         parse_fraction(text)
@@ -46,7 +47,9 @@ def test_what_is_not_a_length_of_time_is_refused(text):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "NaN", "Infinity", "1,5", "", True, None, 1.5, Decimal(0)])
+@pytest.mark.parametrize(
+    "value", ["0", "-1", "NaN", "Infinity", "1,5", "", True, None, 1.5, Decimal(0)]
+)
 def test_what_is_not_a_positive_number_is_refused(value):
     with pytest.raises(PydanticCustomError):
         parse_amount(value)

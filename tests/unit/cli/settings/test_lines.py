@@ -5,7 +5,6 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from trimtab.cli.settings.lines import line_numbers
 
 
@@ -13,7 +12,13 @@ def paths_of(value, path=()):
     """Every path inside a parsed TOML value."""
     if path:
         yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, inner in items:
         yield from paths_of(inner, (*path, key))
 
@@ -87,7 +92,9 @@ scalars = st.one_of(
     st.integers(-9, 99).map(str),
     st.text(alphabet="ab #[]{}=,.'", max_size=6).map(lambda text: f'"{text}"'),
     st.text(alphabet='ab #[]{}=,."', max_size=6).map(lambda text: f"'{text}'"),
-    st.lists(st.sampled_from(["1", '"]"', "'#'"]), max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+    st.lists(st.sampled_from(["1", '"]"', "'#'"]), max_size=3).map(
+        lambda items: f"[{', '.join(items)}]"
+    ),
 )
 
 

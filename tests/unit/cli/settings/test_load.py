@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-
 from trimtab.cli.settings import load_settings
 from trimtab.errors import BadInput, ConfigFaults
 
@@ -32,6 +31,7 @@ guardian = "{D}"
 symbol = "USDC"
 token = "{A}"
 feed = "{B}"
+feed_description = "USDC / USD"
 heartbeat = "24 h"
 deviation = "0.25 %"
 min_price = "0.5"
@@ -44,6 +44,7 @@ hard_band = "10 %"
 symbol = "WETH"
 token = "{D}"
 feed = "{E}"
+feed_description = "ETH / USD"
 heartbeat = "1 h"
 deviation = "50 bp"
 min_price = 10
@@ -62,6 +63,7 @@ LINK = f"""\
 symbol = "LINK"
 token = "{C}"
 feed = "{A}"
+feed_description = "LINK / USD"
 heartbeat = "1 h"
 deviation = "1 %"
 min_price = 1
@@ -100,27 +102,31 @@ def test_a_right_file_gives_exact_integers(tmp_path):
         pytest.param(
             'weight = "60 %"',
             'weight = "59.5 %"',
-            "trimtab.toml:19: deploy.assets: weights sum to 99.5 %, expected 100 %: USDC 40 %, WETH 59.5 %",
+            "trimtab.toml:19: deploy.assets: weights sum to 99.5 %, expected 100 %: USDC 40 %, "
+            "WETH 59.5 %",
             id="weights-do-not-sum",
         ),
         pytest.param(
             'sell = "WETH"',
             'sell = "WTH"',
-            'trimtab.toml:44: deploy.routes[0].sell: unknown asset "WTH", expected one of USDC, WETH',
+            'trimtab.toml:46: deploy.routes[0].sell: unknown asset "WTH", expected one of USDC, '
+            "WETH",
             id="unknown-asset",
         ),
         pytest.param(
             'weight = "40 %"\nband = "5 %"\nhard_band = "10 %"',
             'weight = "40 %"\nband = "45 %"\nhard_band = "50 %"',
-            "trimtab.toml:28: deploy.assets[0].band: is 45 %, expected at most the weight, 40 %: "
+            "trimtab.toml:29: deploy.assets[0].band: is 45 %, expected at most the weight, 40 %: "
             "the asset could vanish unnoticed",
             id="band-above-weight",
         ),
         pytest.param(
             'symbol = "WETH"',
             'symbol = "WETH"\nhard_bnd = "1 %"',
-            'trimtab.toml:33: deploy.assets[1].hard_bnd: unknown key, expected one of band, deviation, feed, '
-            'hard_band, heartbeat, max_price, max_weight, min_price, min_weight, symbol, token, weight; '
+            "trimtab.toml:34: deploy.assets[1].hard_bnd: unknown key, expected one of band, "
+            "deviation, feed, feed_description, "
+            "hard_band, heartbeat, max_price, max_weight, min_price, min_weight, symbol, token, "
+            "weight; "
             'did you mean "hard_band"?',
             id="unknown-key",
         ),
@@ -145,77 +151,86 @@ def test_a_right_file_gives_exact_integers(tmp_path):
         pytest.param(
             'deviation = "50 bp"',
             "deviation = 0.5",
-            'trimtab.toml:36: deploy.assets[1].deviation: is 0.5, expected a fraction with its unit, '
+            "trimtab.toml:38: deploy.assets[1].deviation: is 0.5, expected a fraction with its "
+            "unit, "
             'such as "30 %" or "50 bp"',
             id="fraction-without-unit",
         ),
         pytest.param(
             'heartbeat = "1 h"',
             'heartbeat = "1 hour"',
-            'trimtab.toml:35: deploy.assets[1].heartbeat: is "1 hour", expected a length of time with its '
+            'trimtab.toml:37: deploy.assets[1].heartbeat: is "1 hour", expected a length of time '
+            "with its "
             'unit (s, min, h, d, w), such as "12 s" or "1 h"',
             id="unknown-unit-of-time",
         ),
         pytest.param(
             f'guardian = "{D}"',
             'guardian = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee"',
-            'trimtab.toml:17: deploy.roles.guardian: is "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee", expected '
+            "trimtab.toml:17: deploy.roles.guardian: is "
+            '"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee", expected '
             "an address whose capital letters match its checksum: a digit may be mistyped",
             id="checksum",
         ),
         pytest.param(
             f'guardian = "{D}"',
             f'guardian = "0x{"0" * 40}"',
-            f'trimtab.toml:17: deploy.roles.guardian: is "0x{"0" * 40}", expected an address other than zero',
+            f'trimtab.toml:17: deploy.roles.guardian: is "0x{"0" * 40}", expected an address other '
+            f"than zero",
             id="zero-address",
         ),
         pytest.param(
             "fees = [500]",
             "fees = [500, 500]",
-            "trimtab.toml:46: deploy.routes[0].fees: has 2 entries, expected 1: one for each pool, which is "
+            "trimtab.toml:48: deploy.routes[0].fees: has 2 entries, expected 1: one for each "
+            "pool, which is "
             "one more than the tokens in through",
             id="fees-without-pools",
         ),
         pytest.param(
             "fees = [500]",
             "fees = [500]\n[[deploy.assets]]\n" + LINK,
-            "trimtab.toml:47: deploy.assets[2]: no route sells or buys LINK",
+            "trimtab.toml:49: deploy.assets[2]: no route sells or buys LINK",
             id="unreachable-asset",
         ),
         pytest.param(
             f'token = "{D}"',
             f'token = "{A}"',
-            f'trimtab.toml:33: deploy.assets[1].token: is "{A}", which assets[0] is already',
+            f'trimtab.toml:34: deploy.assets[1].token: is "{A}", which assets[0] is already',
             id="token-listed-twice",
         ),
         pytest.param(
             "[[deploy.routes]]",
             '[deploy.limits]\nslippage = "4 %"\n[[deploy.routes]]',
-            "trimtab.toml:44: deploy.limits.slippage: is 4 %, expected at most 3 %: the contracts refuse more",
+            "trimtab.toml:46: deploy.limits.slippage: is 4 %, expected at most 3 %: the contracts "
+            "refuse more",
             id="limit-above-cap",
         ),
         pytest.param(
             "[[deploy.routes]]",
             '[deploy.limits]\ncalendar_period = "1 min"\n[[deploy.routes]]',
-            "trimtab.toml:44: deploy.limits.calendar_period: is 1 min, expected 0 s (off) or 1 h to 366 d",
+            "trimtab.toml:46: deploy.limits.calendar_period: is 1 min, expected 0 s (off) or 1 h "
+            "to 366 d",
             id="calendar-too-short",
         ),
         pytest.param(
             "[deploy]",
             '[keeper]\npolicy = "sometimes"\n[deploy]',
-            "trimtab.toml:6: keeper.policy: is \"sometimes\", expected one of 'threshold', 'calendar' or 'combined'",
+            "trimtab.toml:6: keeper.policy: is \"sometimes\", expected one of 'threshold', "
+            "'calendar' or 'combined'",
             id="unknown-policy",
         ),
         pytest.param(
             "[deploy]",
             "[vault]\n[deploy]",
-            "trimtab.toml:5: vault: expected either record (a file that trimtab deploy wrote) or address and lens",
+            "trimtab.toml:5: vault: expected either record (a file that trimtab deploy wrote) or "
+            "address and lens",
             id="vault-without-address",
         ),
         pytest.param(
             "max_price = 2",
             "max_price = 0.5",
-            "trimtab.toml:25: deploy.assets[0].min_price: is 0.5, expected below max_price, 0.5",
+            "trimtab.toml:26: deploy.assets[0].min_price: is 0.5, expected below max_price, 0.5",
             id="empty-price-range",
         ),
     ],
@@ -233,9 +248,9 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):
 
     assert places == [
         ["trimtab.toml:3", "node.chain_id"],
-        ["trimtab.toml:23", "deploy.assets[0].heartbeat"],
-        ["trimtab.toml:43", "deploy.routes[0].fees"],
-        ["trimtab.toml:46", "deploy.routes[0].fee"],
+        ["trimtab.toml:24", "deploy.assets[0].heartbeat"],
+        ["trimtab.toml:45", "deploy.routes[0].fees"],
+        ["trimtab.toml:48", "deploy.routes[0].fee"],
     ]
 
 
@@ -259,7 +274,12 @@ def test_a_missing_file_says_what_to_do(tmp_path):
         ("TRIMTAB__KEEPER__POLICY", "calendar", lambda s: s.keeper.policy, "calendar"),
         ("TRIMTAB__DEPLOY__ASSETS__0__BAND", "2 %", lambda s: s.deploy.assets[0].band, 2 * 10**16),
         ("TRIMTAB__DEPLOY__ROLES__KEEPERS", f"{A}, {B}", lambda s: s.deploy.roles.keepers, [A, B]),
-        ("TRIMTAB__DEPLOY__ROUTES__0__BOTH_WAYS", "true", lambda s: s.deploy.routes[0].both_ways, True),
+        (
+            "TRIMTAB__DEPLOY__ROUTES__0__BOTH_WAYS",
+            "true",
+            lambda s: s.deploy.routes[0].both_ways,
+            True,
+        ),
         ("TRIMTAB__DEPLOY__ROUTES__0__FEES", "3000", lambda s: s.deploy.routes[0].fees, [3000]),
         ("TRIMTAB__VAULT__RECORD", "a.json", lambda s: s.vault.record, "a.json"),
         (
@@ -285,13 +305,15 @@ def test_a_variable_takes_the_place_of_a_value(tmp_path, variable, value, read, 
         (
             "TRIMTAB__NODE__CHAIN",
             "10",
-            "TRIMTAB__NODE__CHAIN: node.chain: unknown key, expected one of chain_id, timeout, url; "
+            "TRIMTAB__NODE__CHAIN: node.chain: unknown key, expected one of chain_id, timeout, "
+            "url; "
             'did you mean "chain_id"?',
         ),
         (
             "TRIMTAB__DEPLOY__ASSETS__7__BAND",
             "1 %",
-            'TRIMTAB__DEPLOY__ASSETS__7__BAND: deploy.assets has no place for "7": expected a key, or a '
+            'TRIMTAB__DEPLOY__ASSETS__7__BAND: deploy.assets has no place for "7": expected a '
+            "key, or a "
             "position in its list",
         ),
     ],

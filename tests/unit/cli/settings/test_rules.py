@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from trimtab.cli.settings import rules
 
 SOURCE = Path(__file__).parents[4] / "contracts" / "libraries" / "LimitCaps.sol"
