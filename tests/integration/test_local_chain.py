@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from eth_abi import encode
+from eth_utils.abi import function_signature_to_4byte_selector
 from trimtab.chain.node import Node
 from trimtab.errors import LocalChainError
 from trimtab.local.accounts import local_accounts
@@ -13,7 +15,7 @@ from trimtab.local.feeds import deploy_feed
 from trimtab.local.market import deploy_market
 from trimtab.local.sender import Sender
 from trimtab.local.tokens import deploy_token
-from trimtab.local.uniswap import PoolSpec, create_pool, deploy_uniswap
+from trimtab.local.uniswap import ARTIFACTS, PoolSpec, create_pool, deploy_uniswap
 
 DAY = 86_400
 ROUTER_SWAP = (
@@ -162,9 +164,6 @@ def scripted_scenario(chain):
 
 
 def exact_input_single(fields):
-    from eth_abi import encode
-    from eth_utils.abi import function_signature_to_4byte_selector
-
     signature, types = ROUTER_SWAP
     return function_signature_to_4byte_selector(signature) + encode(types, fields)
 
@@ -222,8 +221,6 @@ def test_missing_packages_are_named(tmp_path, monkeypatch):
 
 
 def test_an_artifact_without_bytecode_is_named(tmp_path):
-    from trimtab.local.uniswap import ARTIFACTS
-
     (tmp_path / "@uniswap").mkdir()
     factory = tmp_path / ARTIFACTS["factory"]
     factory.parent.mkdir(parents=True)

@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from trimtab.chain.contracts import encode_call
+from trimtab.chain.node import Call
 from trimtab.errors import BadInput
 from trimtab.local.accounts import local_accounts
 from trimtab.local.chain import GENESIS_TIMESTAMP
@@ -56,9 +58,6 @@ class Scene:
 
 
 def _call(to, signature):
-    from trimtab.chain.contracts import encode_call
-    from trimtab.chain.node import Call
-
     return Call(to, encode_call(signature))
 
 

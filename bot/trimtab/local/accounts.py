@@ -9,8 +9,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-ROLES = ("operator", "owner", "manager", "guardian", "keeper", "holder")
-"""Who acts on a local chain. The operator deploys and moves the market; the holder owns shares."""
+ROLES = ("operator", "deployer", "owner", "manager", "guardian", "keeper", "holder")
+"""Who acts on a local chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class LocalAccounts:
     ----------
     operator
         Deploys the outside world and moves the market.
+    deployer
+        Deploys and seeds the vault, and can do nothing afterwards.
     owner, manager, guardian, keeper
         Hold the vault's roles of the same names.
     holder
@@ -28,6 +30,7 @@ class LocalAccounts:
     """
 
     operator: LocalAccount
+    deployer: LocalAccount
     owner: LocalAccount
     manager: LocalAccount
     guardian: LocalAccount

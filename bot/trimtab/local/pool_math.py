@@ -36,21 +36,11 @@ class PriceRange:
     high: int
 
 
-def raw_price(value0: Fraction, value1: Fraction, decimals0: int, decimals1: int) -> Fraction:
-    """Smallest units of token1 that one smallest unit of token0 is worth.
-
-    Parameters
-    ----------
-    value0, value1
-        Value of one whole token, in any common unit.
-    decimals0, decimals1
-        Decimals of the two tokens.
-    """
-    return value0 / value1 * Fraction(10) ** (decimals1 - decimals0)
-
-
 def sqrt_price(price: Fraction) -> int:
-    """Square root of a raw price as a Q64.96 number, rounded down and kept where pools work."""
+    """Square root of a price in smallest units, as a Q64.96 number.
+
+    Rounded down, and kept inside the range that a pool can have.
+    """
     root = isqrt(price.numerator * Q96 * Q96 // price.denominator)
     return min(max(root, MIN_SQRT_PRICE + 1), MAX_SQRT_PRICE - 1)
 
@@ -61,7 +51,7 @@ def no_arbitrage_range(price: Fraction, fee: int) -> PriceRange:
     Parameters
     ----------
     price
-        True raw price.
+        True price in smallest units.
     fee
         Pool fee, in millionths.
     """

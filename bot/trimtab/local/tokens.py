@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
@@ -30,6 +32,10 @@ class LocalToken:
     def balance(self, sender: Sender, holder: ChecksumAddress) -> int:
         """Balance of an account, in the token's smallest unit."""
         return sender.read_number(self.address, "balanceOf(address)", holder)
+
+    def unit_value(self, prices: Mapping[str, Fraction]) -> Fraction:
+        """True value of one smallest unit, from values of whole tokens by symbol."""
+        return Fraction(prices[self.symbol], 10**self.decimals)
 
 
 def deploy_token(sender: Sender, symbol: str) -> LocalToken:

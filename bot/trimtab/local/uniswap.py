@@ -16,7 +16,6 @@ from trimtab.local.pool_math import (
     amounts_for_depth,
     full_range,
     no_arbitrage_range,
-    raw_price,
     sqrt_price,
 )
 from trimtab.local.sender import Sender
@@ -141,21 +140,14 @@ def create_pool(
     sender.send(uniswap.positions, create, *key, root)
     address = sender.read_address(uniswap.factory, "getPool(address,address,uint24)", *key)
     pool = LocalPool(address, token0, token1, spec.fee)
-    amounts = amounts_for_depth(spec.depth, *_unit_values(pool, prices))
+    amounts = amounts_for_depth(spec.depth, token0.unit_value(prices), token1.unit_value(prices))
     _provide(sender, uniswap, pool, amounts)
     return pool
 
 
 def pair_price(token0: LocalToken, token1: LocalToken, prices: dict[str, Fraction]) -> Fraction:
-    """True raw price of token1 per token0, from values of whole tokens by symbol."""
-    values = prices[token0.symbol], prices[token1.symbol]
-    return raw_price(*values, token0.decimals, token1.decimals)
-
-
-def _unit_values(pool: LocalPool, prices: dict[str, Fraction]) -> tuple[Fraction, Fraction]:
-    """Values of one smallest unit of each of the pool's tokens."""
-    zero, one = pool.token0, pool.token1
-    return prices[zero.symbol] / 10**zero.decimals, prices[one.symbol] / 10**one.decimals
+    """True raw price: smallest units of token1 that one smallest unit of token0 is worth."""
+    return token0.unit_value(prices) / token1.unit_value(prices)
 
 
 def _provide(sender: Sender, uniswap: UniswapV3, pool: LocalPool, amounts: tuple[int, int]) -> None:

@@ -15,17 +15,10 @@ from trimtab.local.pool_math import (
     amounts_for_depth,
     full_range,
     no_arbitrage_range,
-    raw_price,
     sqrt_price,
 )
 
 prices = st.fractions(Fraction(1, 10**18), Fraction(10**18))
-
-
-def test_a_raw_price_is_in_smallest_units():
-    usdc_per_btc = raw_price(Fraction(30_000), Fraction(1), 8, 6)
-
-    assert usdc_per_btc == 300
 
 
 def test_a_price_of_one_has_the_root_one():
