@@ -10,7 +10,8 @@ TrimtabError
 │   ├── FeeTooHigh            gas costs more than the ceiling allows
 │   ├── LowBalance            the sender cannot pay for gas
 │   ├── IntentPending         an earlier transaction is still on its way
-│   └── NotMined              the transaction was sent, and no block holds it yet
+│   ├── NotMined              the transaction was sent, and no block holds it yet
+│   └── Superseded            another transaction took its nonce: it never takes effect
 ├── CallReverted              a contract refused a call: carries the decoded revert
 ├── RejectedByVault           the vault or the mandate refused: carries the decoded revert
 ├── TransactionReverted       a transaction was mined and undone: carries its hash
@@ -55,6 +56,7 @@ __all__ = [
     "RecordError",
     "RejectedByVault",
     "StoreError",
+    "Superseded",
     "TooManyFailures",
     "TransactionReverted",
     "TransientError",
@@ -201,6 +203,17 @@ class NotMined(TransientError):
         self.waited = waited
 
 
+class Superseded(TransientError):
+    """Another transaction of the sender took the nonce: this one never takes effect."""
+
+    def __init__(self, what: str, nonce: int) -> None:
+        super().__init__(
+            f"{what} never takes effect: another transaction used nonce {nonce} of its sender; "
+            "is the key used by another program?"
+        )
+        self.nonce = nonce
+
+
 class CallReverted(TrimtabError):
     """A contract refused a call.
 
@@ -244,9 +257,7 @@ class RejectedByVault(TrimtabError):
         What was refused and why, in plain English.
     """
 
-    def __init__(
-        self, name: str, args_by_name: Mapping[str, object], sentence: str
-    ) -> None:
+    def __init__(self, name: str, args_by_name: Mapping[str, object], sentence: str) -> None:
         super().__init__(f"{name}: {sentence}")
         self.name = name
         self.args_by_name = dict(args_by_name)
