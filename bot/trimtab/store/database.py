@@ -15,7 +15,7 @@ from trimtab.errors import StoreError
 from trimtab.store.schema import SCHEMA_VERSION, metadata, schema_version
 
 LOCK_SECONDS = 10.0
-"""How long another process's write is waited for."""
+"""How long another process's write is waited for, unless told otherwise."""
 
 
 class Database:
@@ -26,6 +26,8 @@ class Database:
     path
         File of the database; its folder must exist. None keeps it in memory, for one process that
         needs no memory of it.
+    lock_seconds
+        How long another process's write is waited for.
 
     Raises
     ------
@@ -33,9 +35,9 @@ class Database:
         If the file cannot be opened, is no database of ours, or was written by a newer version.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, lock_seconds: float = LOCK_SECONDS) -> None:
         self.path = path
-        self._engine = _engine(path)
+        self._engine = _engine(path, lock_seconds)
         with self._guarded():
             self._prepare()
 
@@ -110,13 +112,12 @@ class Database:
         connection.execute(schema_version.insert().values(row))
 
 
-def _engine(path: Path | None) -> sql.Engine:
+def _engine(path: Path | None, lock_seconds: float) -> sql.Engine:
     if path is None:
-        pool = sql.StaticPool
-        engine = sql.create_engine("sqlite://", poolclass=pool)
+        engine = sql.create_engine("sqlite://", poolclass=sql.StaticPool)
     else:
         url = sql.URL.create("sqlite", database=str(path))
-        engine = sql.create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+        engine = sql.create_engine(url, connect_args={"timeout": lock_seconds})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
