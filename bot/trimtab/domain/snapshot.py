@@ -13,6 +13,9 @@ __all__ = [
     "VaultSnapshot",
 ]
 
+LABEL_LENGTH = 16
+"""Longest symbol that is shown in place of an address."""
+
 
 class Reason(IntEnum):
     """Why a rebalance is due. Numbers as in Types.sol."""
@@ -169,6 +172,12 @@ class Holding:
     end_target: int
     band: int
     hard_band: int
+
+    @property
+    def label(self) -> str:
+        """The symbol if it can be shown safely, else the address; tokens choose their symbols."""
+        shown = 0 < len(self.symbol) <= LABEL_LENGTH and self.symbol.isascii()
+        return self.symbol if shown and self.symbol.isprintable() else self.token
 
 
 @dataclass(frozen=True, slots=True)

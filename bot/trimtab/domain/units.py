@@ -24,8 +24,8 @@ __all__ = [
     "float_to_wad_down",
     "price_to_float",
     "wad_to_float",
-    "weights_to_wad",
     "wei_to_float",
+    "weights_to_wad",
 ]
 
 Wei = NewType("Wei", int)
