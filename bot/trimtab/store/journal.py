@@ -217,6 +217,21 @@ class Journal:
                 raise InvariantError(f"the journal has no intent {intent_id}")
             return _intent(connection, row)
 
+    def effective(self, account: Account, subject: Subject) -> str | None:
+        """Hash of the newest transaction about `subject` that took effect, or None."""
+        wanted = (
+            (intents.c.chain_id == account.chain_id)
+            & (intents.c.signer == account.signer)
+            & (intents.c.kind == subject.kind)
+            & (intents.c.vault.is_not_distinct_from(subject.vault))
+            & (intents.c.vault_nonce.is_not_distinct_from(subject.vault_nonce))
+            & (intents.c.state == IntentState.SUCCEEDED)
+        )
+        newest = sql.select(outcomes.c.transaction_hash).join(intents).where(wanted)
+        with self._database.read() as connection:
+            found = connection.scalar(newest.order_by(intents.c.id.desc()).limit(1))
+            return None if found is None else str(found)
+
 
 def _next_nonce(connection: sql.Connection, account: Account, counted: int) -> int:
     own = (intents.c.chain_id == account.chain_id) & (intents.c.signer == account.signer)

@@ -209,3 +209,24 @@ def test_a_journal_on_a_broken_file_writes_nothing(tmp_path):
     with pytest.raises(StoreError):
         written(Journal(database))
     database.close()
+
+
+def test_the_newest_transaction_that_took_effect_is_found_by_its_subject(journal):
+    subject = Subject("deploy abc Vault")
+    for nonce, succeeded in enumerate([True, True, False]):
+        intent = written(journal, counted=nonce, subject=subject)
+        journal.finish(intent.intent_id, outcome(intent, succeeded=succeeded), now=2.0)
+    written(journal, counted=3, subject=subject)
+
+    assert journal.effective(ALICE, subject) == "0x1"
+
+
+@pytest.mark.parametrize(
+    ("account", "subject"),
+    [(ALICE, Subject("other")), (BOB, Subject("mint")), (ALICE, Subject("mint", VAULT, 1))],
+)
+def test_a_transaction_about_something_else_is_not_found(journal, account, subject):
+    intent = written(journal, subject=Subject("mint"))
+    journal.finish(intent.intent_id, outcome(intent), now=2.0)
+
+    assert journal.effective(account, subject) is None
