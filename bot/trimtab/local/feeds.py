@@ -56,12 +56,21 @@ class LocalFeed:
     aggregator: ChecksumAddress
     spec: FeedSpec
 
+    @property
+    def description(self) -> str:
+        """What the feed says it reports."""
+        return _description(self.symbol)
+
 
 def deploy_feed(sender: Sender, symbol: str) -> LocalFeed:
     """Deploy an aggregator without an answer, and the proxy that a vault's oracle reads."""
-    aggregator = sender.create("MockAggregator", FEED_DECIMALS, f"{symbol} / USD")
+    aggregator = sender.create("MockAggregator", FEED_DECIMALS, _description(symbol))
     proxy = sender.create("MockFeedProxy", aggregator)
     return LocalFeed(symbol, proxy, aggregator, FEEDS.get(symbol, DEFAULT_FEED))
+
+
+def _description(symbol: str) -> str:
+    return f"{symbol} / USD"
 
 
 def feed_answer(symbol: str, price: Fraction) -> int:
