@@ -104,7 +104,7 @@ def read_snapshots(
     NoContract, BlockMoved, NodeAnsweredWrongly
         As `read_snapshot`.
     """
-    view = interface("VaultLens")
+    view = interface("IVaultLens")
     chain_id = node.chain_id()
     data = _ask(node, lens, view.encode("read", list(vaults), caller), block)
     limit = BYTES_PER_VAULT * (len(vaults) + 1)
@@ -131,7 +131,7 @@ def read_routes(
     NoContract, CallReverted, BlockMoved, NodeAnsweredWrongly
         As `read_snapshot`.
     """
-    view = interface("VaultLens")
+    view = interface("IVaultLens")
     data = _ask(node, lens, view.encode("routes", vault), block)
     node.confirm(block)
     if len(data) > BYTES_PER_VAULT * 64:
