@@ -8,21 +8,29 @@ committed ones.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import solcx
-from solcx.exceptions import SolcInstallationError, SolcNotInstalled
+from solcx.exceptions import SolcNotInstalled
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
 ARTIFACTS = ROOT / "bot" / "trimtab" / "chain" / "artifacts"
 WRAPPER = ROOT / "scripts" / "solc"
+
+TRIED = ROOT / "build" / "native-solc-tried"
+"""Marks a checkout in which the native compiler was asked for once."""
+
+INSTALL_SECONDS = 30
+"""Longest wait for the native compiler, in seconds."""
 
 PLACEHOLDER = re.compile(r"__\$[0-9a-f]{34}\$__")
 """What the compiler leaves where the address of a linked library belongs: 20 bytes."""
@@ -102,17 +110,30 @@ def standard_input(sources: list[str]) -> dict[str, Any]:
 def compiler(*, native_only: bool) -> Path:
     """Path of the compiler to use."""
     version = pinned_version()
+    native = installed(version)
+    if native is None and (native_only or not TRIED.exists()):
+        native = install(version)
+        TRIED.touch()
+    if native is None and native_only:
+        raise SystemExit(f"solc {version} cannot be installed: is solc's download site reachable?")
+    return native or WRAPPER
+
+
+def installed(version: str) -> Path | None:
+    """Path of the native compiler, if it is on this machine."""
     try:
         return Path(solcx.install.get_executable(version))
     except SolcNotInstalled:
-        pass
-    try:
-        solcx.install_solc(version, show_progress=False)
-        return Path(solcx.install.get_executable(version))
-    except (SolcInstallationError, OSError) as error:
-        if native_only:
-            raise SystemExit(f"solc {version} cannot be installed: {error}") from error
-    return WRAPPER
+        return None
+
+
+def install(version: str) -> Path | None:
+    """Path of the native compiler after fetching it; nothing where that is slow or refused."""
+    # A process of its own, because py-solc-x waits for a silent network without limit.
+    command = [sys.executable, "-c", f"import solcx; solcx.install_solc({version!r})"]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, timeout=INSTALL_SECONDS, check=False)  # noqa: S603 - our own words
+    return installed(version)
 
 
 def pinned_version() -> str:
