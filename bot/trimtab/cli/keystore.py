@@ -11,8 +11,8 @@ from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_keys.exceptions import ValidationError
 from eth_utils.address import to_checksum_address
+from eth_utils.exceptions import ValidationError
 
 from trimtab.errors import KeystoreError
 

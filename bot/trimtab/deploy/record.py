@@ -1,0 +1,253 @@
+"""What was deployed, as a file that others can check: written once, validated on every reading."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+from jsonschema import Draft202012Validator
+
+from trimtab.chain.artifacts import load
+from trimtab.deploy.code import compiler
+from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
+from trimtab.deploy.survey import Survey, answer_bound
+from trimtab.errors import RecordError
+
+FORMAT = 1
+"""Version of the file's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A contract that a deployment created.
+
+    Attributes
+    ----------
+    address, transaction, block
+        Where it lives and what created it.
+    code_hash
+        Keccak-256 of the code that lives there.
+    arguments
+        Constructor arguments.
+    """
+
+    address: ChecksumAddress
+    transaction: str
+    block: int
+    code_hash: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The first deposit as it happened: shares in share wei, assets in their smallest units."""
+
+    shares: int
+    receiver: str
+    assets: tuple[int, ...]
+    transaction: str
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentRecord:
+    """A deployment record that matches its schema.
+
+    Attributes
+    ----------
+    content
+        The file, parsed.
+    """
+
+    content: Mapping[str, Any]
+
+    @property
+    def chain_id(self) -> int:
+        """Chain it is on."""
+        return int(self.content["chain_id"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the specification it was made from."""
+        return str(self.content["fingerprint"])
+
+    @property
+    def vault(self) -> ChecksumAddress:
+        """Address of the vault."""
+        return to_checksum_address(self.content["vault"]["address"])
+
+    @property
+    def symbol(self) -> str:
+        """Symbol of its share."""
+        return str(self.content["vault"]["symbol"])
+
+    @property
+    def quoter(self) -> ChecksumAddress:
+        """Address of Uniswap's QuoterV2."""
+        return to_checksum_address(self.content["outside"]["quoter"])
+
+    def contract(self, name: str) -> ChecksumAddress:
+        """Address of one of our contracts, by its name."""
+        return to_checksum_address(self.content["contracts"][name]["address"])
+
+
+def record_path(folder: Path, spec: DeploymentSpec) -> Path:
+    """Where the record of a specification stands."""
+    return folder / str(spec.chain_id) / f"{_file_name(spec.symbol)}.json"
+
+
+def read_record(path: Path) -> DeploymentRecord:
+    """The record in a file.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it is not what its schema says; the message names the key.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecordError(f"{path}: no such deployment record; trimtab deploy writes one") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RecordError(f"{path}: not a deployment record: {error}") from None
+    faults = record_faults(content)
+    if faults:
+        raise RecordError("\n".join(f"{path}: {fault}" for fault in faults))
+    return DeploymentRecord(content)
+
+
+def record_faults(content: object) -> list[str]:
+    """What contradicts the schema: key, value, and what is expected."""
+    return [
+        f"{'.'.join(str(part) for part in error.absolute_path) or 'the record'}: {error.message}"
+        for error in sorted(_validator().iter_errors(content), key=lambda e: list(map(str, e.path)))
+    ]
+
+
+def write_record(path: Path, record: DeploymentRecord) -> None:
+    """Write a record so that a crash leaves the old file or the new one.
+
+    Raises
+    ------
+    RecordError
+        If it does not match its schema, or cannot be written.
+    """
+    faults = record_faults(record.content)
+    if faults:
+        raise RecordError("\n".join(f"{path}: {fault}" for fault in faults))
+    draft = path.with_suffix(".draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(record.content, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def compose(
+    spec: DeploymentSpec, found: Survey, made: Mapping[str, Made], seed: Seed, deployer: str
+) -> DeploymentRecord:
+    """The record of a finished deployment."""
+    content = {
+        "format": FORMAT,
+        "fingerprint": spec.fingerprint(),
+        "chain_id": spec.chain_id,
+        "deployer": deployer,
+        "compiler": compiler(load("Vault").deployed_bytecode),
+        "vault": {"name": spec.name, "symbol": spec.symbol, "address": made["Vault"].address},
+        "contracts": {name: _contract(item) for name, item in made.items()},
+        "outside": {
+            "router": spec.uniswap.router,
+            "quoter": spec.uniswap.quoter,
+            "factory": found.factory,
+            "sequencer_feed": None if spec.sequencer_feed == NO_ADDRESS else spec.sequencer_feed,
+        },
+        "roles": _plain(asdict(spec.roles)),
+        "limits": _plain(asdict(spec.limits)),
+        "assets": [_asset(spec, found, position) for position in range(len(spec.assets))],
+        "routes": _routes(spec, made["UniswapV3Venue"].address),
+        "seed": _plain(asdict(seed)) | {"block": seed.block},
+    }
+    return DeploymentRecord(content)
+
+
+def _contract(made: Made) -> dict[str, Any]:
+    return {
+        "address": made.address,
+        "transaction": made.transaction,
+        "block": made.block,
+        "code_hash": made.code_hash,
+        "arguments": _plain(list(made.arguments)),
+    }
+
+
+def _asset(spec: DeploymentSpec, found: Survey, position: int) -> dict[str, Any]:
+    asset, facts = spec.assets[position], found.assets[position]
+    numbers = {
+        "deviation": asset.deviation,
+        "min_answer": answer_bound(asset.min_price, facts.feed_decimals),
+        "max_answer": answer_bound(asset.max_price, facts.feed_decimals),
+        "weight": asset.weight,
+        "min_weight": asset.min_weight,
+        "max_weight": asset.max_weight,
+        "band": asset.band,
+        "hard_band": asset.hard_band,
+    }
+    return {
+        "symbol": asset.symbol,
+        "token": asset.token,
+        "decimals": facts.decimals,
+        "feed": asset.feed,
+        "feed_description": asset.feed_description,
+        "feed_decimals": facts.feed_decimals,
+        "heartbeat": asset.heartbeat,
+    } | {key: str(number) for key, number in numbers.items()}
+
+
+def _routes(spec: DeploymentSpec, venue: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": position,
+            "sell": spec.assets[route.token_in].symbol,
+            "buy": spec.assets[route.token_out].symbol,
+            "venue": venue,
+            "fees": list(route.fees),
+            "through": list(route.through),
+            "data": "0x" + route.data().hex(),
+        }
+        for position, route in enumerate(spec.routes)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON: whole numbers as digits in text, bytes as hexadecimal."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value)
+
+
+def _file_name(symbol: str) -> str:
+    """A symbol as a file name: anything but letters, digits and dashes becomes a dash."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in symbol)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads(files("trimtab.deploy").joinpath("schema/deployment.json").read_text())
+    return Draft202012Validator(schema)

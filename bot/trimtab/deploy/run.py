@@ -1,0 +1,259 @@
+"""Deploy a vault, one journalled transaction at a time; run again, it goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_typing import ChecksumAddress, HexStr
+
+from trimtab.chain.answers import Receipt
+from trimtab.chain.contracts import interface
+from trimtab.chain.node import Node
+from trimtab.deploy.code import code_hash, is_ours
+from trimtab.deploy.questions import Chain
+from trimtab.deploy.record import (
+    DeploymentRecord,
+    Made,
+    Seed,
+    compose,
+    read_record,
+    record_path,
+    write_record,
+)
+from trimtab.deploy.spec import DeploymentSpec
+from trimtab.deploy.steps import Step, slugs, step
+from trimtab.deploy.survey import Survey, balance_findings, survey
+from trimtab.errors import DeploymentRefused, IntentPending, InvariantError, RecordError
+from trimtab.executor.executor import Executor
+from trimtab.executor.intents import Intent
+from trimtab.store.journal import Journal, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a deployment works with; the journal is the executor's own."""
+
+    node: Node
+    executor: Executor
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step that has taken effect.
+
+    Attributes
+    ----------
+    slug
+        Name of the step.
+    address
+        Contract it created, or None.
+    transaction
+        Its transaction; None where an earlier run had done the step already.
+    gas_used
+        Gas it took; 0 if an earlier run had done it.
+    """
+
+    slug: str
+    address: ChecksumAddress | None
+    transaction: str | None
+    gas_used: int
+
+
+Report = Callable[[StepDone], None]
+"""Told of each step as soon as it has taken effect."""
+
+
+def deploy(
+    means: Means, spec: DeploymentSpec, folder: Path, *, report: Report = lambda _: None
+) -> DeploymentRecord:
+    """Deploy what `spec` says, unless it is there already, and write its record.
+
+    Every contract is created once: a step that took effect in an earlier run is found in the
+    journal by the specification's fingerprint. Approvals and the first deposit are judged by the
+    state of the chain.
+
+    Parameters
+    ----------
+    means
+        Node, executor and journal.
+    spec
+        What to deploy.
+    folder
+        Where records stand.
+    report
+        Told of each step.
+
+    Raises
+    ------
+    DeploymentRefused
+        If the chain is not as the specification says. Nothing was sent.
+    RecordError
+        If a record of another deployment stands in the way.
+    TrimtabError
+        Whatever the executor raises; run again to go on.
+    """
+    path = record_path(folder, spec)
+    standing = _standing(path, spec, means.node)
+    if standing is not None:
+        return standing
+    found = survey(means.node, spec)
+    _settle(means.executor)
+    run = _Run(means, spec, found, report)
+    run.check_balances()
+    made = run.create_contracts()
+    seed = run.seed_vault(made)
+    record = compose(spec, found, made, seed, means.executor.address)
+    write_record(path, record)
+    return record
+
+
+def _standing(path: Path, spec: DeploymentSpec, node: Node) -> DeploymentRecord | None:
+    """The record of this very deployment, if there is one."""
+    if not path.exists():
+        return None
+    record = read_record(path)
+    if record.fingerprint != spec.fingerprint():
+        raise RecordError(
+            f"{path}: the record of another deployment stands here (fingerprint "
+            f"{record.fingerprint}, expected {spec.fingerprint()}); move it away or choose another "
+            "symbol"
+        )
+    if not node.code(record.vault):
+        raise RecordError(
+            f"{path}: says that a vault lives at {record.vault}, but the node has no code there: "
+            "the chain was reset; move the record away"
+        )
+    return record
+
+
+def _settle(executor: Executor) -> None:
+    """Bring transactions of an interrupted run to their end before anything new is sent."""
+    for settled in executor.reconcile():
+        if settled.outcome is None:
+            still_open = {intent.intent_id for intent in executor.unfinished()}
+            if settled.intent.intent_id in still_open:
+                raise IntentPending(settled.intent.intent_id, str(settled.intent.subject))
+
+
+class _Run:
+    """One run of a deployment."""
+
+    def __init__(self, means: Means, spec: DeploymentSpec, found: Survey, report: Report) -> None:
+        self._means = means
+        self._spec = spec
+        self._found = found
+        self._report = report
+        self._deployer = means.executor.address
+
+    def check_balances(self) -> None:
+        """Refuse to begin without the tokens of the first deposit."""
+        if self._receipt_of("seed"):
+            return
+        chain = Chain(self._means.node, self._found.block)
+        lacking = list(balance_findings(chain, self._spec, self._found.seed, self._deployer))
+        if lacking:
+            raise DeploymentRefused(lacking)
+
+    def create_contracts(self) -> dict[str, Made]:
+        """Every contract, made now or in an earlier run."""
+        made: dict[str, Made] = {}
+        for slug in slugs(self._spec):
+            if slug == "seed" or slug.startswith("approve "):
+                continue
+            addresses = {name: item.address for name, item in made.items()}
+            made[slug] = self._create(self._step(slug, addresses), addresses)
+        return made
+
+    def seed_vault(self, made: dict[str, Made]) -> Seed:
+        """The first deposit, made now or in an earlier run."""
+        addresses = {name: item.address for name, item in made.items()}
+        receipt = self._receipt_of("seed")
+        if receipt is None:
+            for slug in slugs(self._spec):
+                if slug.startswith("approve "):
+                    self._approve(self._step(slug, addresses), made["Vault"].address)
+            receipt = self._send(self._step("seed", addresses))
+        else:
+            self._report(StepDone("seed", None, None, 0))
+        return _seed_in(receipt, made["Vault"].address)
+
+    def _step(self, slug: str, addresses: dict[str, ChecksumAddress]) -> Step:
+        return step(slug, self._spec, self._found, addresses)
+
+    def _create(self, wanted: Step, addresses: dict[str, ChecksumAddress]) -> Made:
+        receipt = self._receipt_of(wanted.slug)
+        if receipt is None:
+            receipt = self._send(wanted)
+        else:
+            self._report(StepDone(wanted.slug, receipt.contract, None, 0))
+        address = receipt.contract
+        if address is None:
+            raise InvariantError(f"{receipt.transaction_hash} created no {wanted.slug}")
+        code = self._means.node.code(address)
+        if not is_ours(wanted.slug, code, addresses):
+            raise InvariantError(
+                f"the code at {address} is not that of {wanted.slug}: {len(code)} bytes with hash "
+                f"{code_hash(code)}"
+            )
+        return Made(
+            address,
+            receipt.transaction_hash,
+            receipt.block_number,
+            code_hash(code),
+            wanted.arguments,
+        )
+
+    def _approve(self, wanted: Step, vault: ChecksumAddress) -> None:
+        """Approve the exact amount, unless the chain says so already."""
+        if wanted.to is None:
+            raise InvariantError(f"{wanted.slug} names no token")
+        chain = Chain(self._means.node, self._means.node.head())
+        granted = chain.ask(
+            wanted.to, "allowance(address,address)", "uint256", self._deployer, vault
+        )
+        if granted == int.from_bytes(wanted.data[-32:], "big"):
+            self._report(StepDone(wanted.slug, None, None, 0))
+        else:
+            self._send(wanted)
+
+    def _send(self, wanted: Step) -> Receipt:
+        intent = Intent(self._subject(wanted.slug), wanted.to, wanted.data)
+        outcome = self._means.executor.submit(intent).require_success()
+        done = StepDone(wanted.slug, outcome.contract, outcome.transaction_hash, outcome.gas_used)
+        self._report(done)
+        return self._known_receipt(outcome.transaction_hash)
+
+    def _receipt_of(self, slug: str) -> Receipt | None:
+        """Receipt of the transaction by which an earlier run did this step."""
+        account = self._means.executor.account
+        transaction = self._means.journal.effective(account, self._subject(slug))
+        return None if transaction is None else self._known_receipt(transaction)
+
+    def _known_receipt(self, transaction: str) -> Receipt:
+        receipt = self._means.node.receipt(HexStr(transaction))
+        if receipt is None:
+            raise RecordError(
+                f"the journal says that {transaction} was mined, but the node does not know it: "
+                "the chain was reset or reorganised; wait, or begin with a new journal"
+            )
+        return receipt
+
+    def _subject(self, slug: str) -> Subject:
+        return Subject(f"deploy {self._spec.fingerprint()} {slug}"[:40])
+
+
+def _seed_in(receipt: Receipt, vault: ChecksumAddress) -> Seed:
+    events = interface("Vault").events_in(receipt.logs, "Seeded", of=vault)
+    if len(events) != 1:
+        raise InvariantError(f"{receipt.transaction_hash} seeded {vault} {len(events)} times")
+    event = events[0]
+    return Seed(
+        shares=event["shares"],
+        receiver=event["receiver"],
+        assets=tuple(event["assets"]),
+        transaction=receipt.transaction_hash,
+        block=receipt.block_number,
+    )
