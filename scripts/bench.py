@@ -1,0 +1,33 @@
+"""Measure what using a vault costs, beside the bare thing in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import bench_gas
+
+
+def main() -> int:
+    """Run the measurement that was asked for and print it; the exit code of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["gas"])
+    parser.add_argument("--json", action="store_true", help="figures only, as JSON")
+    arguments = parser.parse_args()
+
+    gas = bench_gas.measure()
+    print(json.dumps(gas, indent=2) if arguments.json else table(gas))
+    return 0
+
+
+def table(gas: dict[str, int]) -> str:
+    """Each figure with its ratio to the bare swaps of the same run."""
+    bare = gas["bare_two_swaps"]
+    lines = [f"{'operation':<34}{'gas':>9}{'of two bare swaps':>20}"]
+    lines += [f"{name:<34}{used:>9,}{used / bare:>20.2f}" for name, used in gas.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

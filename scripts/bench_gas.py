@@ -1,0 +1,202 @@
+"""Gas of a vault's operations on anvil, beside bare swaps on the same pools in the same run.
+
+Three plain ERC-20s of 18 decimals, full-range 0.3 % Uniswap V3 pools, receipts' `gasUsed`. Every
+account that acts has held each token before, has approved what it needs for ever, and every
+operation is measured the second time it happens, as in months of use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from eth_typing import ChecksumAddress
+from eth_utils.abi import function_signature_to_4byte_selector
+
+from trimtab.chain.artifacts import load
+from trimtab.chain.contracts import encode_arguments, encode_call, interface
+from trimtab.chain.node import Call, Node
+from trimtab.local.accounts import local_accounts
+from trimtab.local.anvil import AnvilChain
+from trimtab.local.chain import LocalChain
+from trimtab.local.sender import Sender
+from trimtab.local.tokens import LocalToken, deploy_token
+from trimtab.local.uniswap import PoolSpec, UniswapV3, create_pool, deploy_uniswap
+
+WAD = 10**18
+FEE = 3000
+DEPTH = Fraction(10_000_000)
+"""Value that moves a pool's price by 2 %, in the unit of account."""
+NAV = 1_000_000 * WAD
+FOREVER = 2**256 - 1
+TARGETS = (WAD * 4 // 10, WAD * 3 // 10, WAD * 3 // 10)
+SEED = (WAD * 2 // 10, WAD * 4 // 10, WAD * 4 // 10)
+"""The vault starts off its targets, so that every rebalance below is due."""
+LEG = NAV * 15 // 1000
+"""What each leg sells: a part of the way to the target."""
+LIMITS = (
+    WAD // 100,
+    WAD * 4 // 1000,
+    WAD * 3 // 1000,
+    WAD // 20_000,
+    WAD * 15 // 100,
+    WAD * 15 // 1000,
+    WAD // 200,
+    WAD // 100,
+    3600,
+    3600,
+    0,
+    0,
+    86_400,
+)
+"""The default limits of a vault, in the order of the contract's struct, calendar off."""
+EXACT_INPUT_SINGLE = "(address,address,uint24,address,uint256,uint256,uint160)"
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the measurements act on.
+
+    Attributes
+    ----------
+    tokens, feeds
+        Three tokens, the base asset first, and the aggregators behind their prices.
+    """
+
+    chain: LocalChain
+    sender: Sender
+    uniswap: UniswapV3
+    tokens: tuple[LocalToken, ...]
+    feeds: tuple[ChecksumAddress, ...]
+    vault: ChecksumAddress
+
+
+def measure() -> dict[str, int]:
+    """Gas of each operation, by name."""
+    with AnvilChain() as chain:
+        proxied = build(chain, proxies=True)
+        gas = bare_swaps(proxied) | vault_operations(proxied)
+    with AnvilChain() as chain:
+        plain = vault_operations(build(chain, proxies=False))
+    return gas | {f"{name}_direct_feeds": plain[name] for name in plain if "rebalance" in name}
+
+
+def build(chain: LocalChain, *, proxies: bool) -> World:
+    """Deploy tokens, pools, feeds and a vault, on its targets."""
+    sender = Sender(chain, local_accounts().operator)
+    uniswap = deploy_uniswap(sender)
+    tokens = tuple(deploy_token(sender, symbol) for symbol in ("BASE", "ONE", "TWO"))
+    by_symbol = {token.symbol: token for token in tokens}
+    prices = dict.fromkeys(by_symbol, Fraction(1))
+    for pair in (("BASE", "ONE"), ("BASE", "TWO")):
+        create_pool(sender, uniswap, PoolSpec(pair, FEE, DEPTH), by_symbol, prices)
+    feeds = tuple(sender.create("MockAggregator", 8, f"{t.symbol} / USD") for t in tokens)
+    shown = tuple(sender.create("MockFeedProxy", feed) if proxies else feed for feed in feeds)
+    for feed in feeds:
+        sender.send(feed, "setAnswer(int256,uint256)", 10**8, chain.timestamp())
+    vault = deploy_vault(sender, uniswap, tokens, shown)
+    return World(chain, sender, uniswap, tokens, feeds, vault)
+
+
+def deploy_vault(
+    sender: Sender,
+    uniswap: UniswapV3,
+    tokens: tuple[LocalToken, ...],
+    feeds: tuple[ChecksumAddress, ...],
+) -> ChecksumAddress:
+    """A seeded vault of the three tokens; the sender holds every role and every share."""
+    me = sender.address
+    configs = [
+        (token.address, feed, 24 * HOUR, WAD // 200, 1, 10**16)
+        for token, feed in zip(tokens, feeds, strict=True)
+    ]
+    oracle = sender.create("PriceOracle", me, "0x" + "00" * 20, configs)
+    venue = sender.create("UniswapV3Venue", uniswap.router)
+    assets = [
+        (token.address, weight, 0, WAD, WAD // 100, WAD // 10)
+        for token, weight in zip(tokens, TARGETS, strict=True)
+    ]
+    routes = [(venue, i, o, FEE.to_bytes(3)) for i, o in ((1, 0), (2, 0), (0, 1), (0, 2))]
+    mandate = sender.create("Mandate", (me, me, me, [me]), LIMITS, assets, routes)
+    accounting = sender.create("Accounting")
+    rebalancing = create_linked(sender, "Rebalancing", {"Accounting": accounting})
+    vault = create_linked(
+        sender,
+        "Vault",
+        {"Accounting": accounting, "Rebalancing": rebalancing},
+        *("Bench", "BENCH", mandate, oracle),
+    )
+    for token in tokens:
+        for spender in (vault, uniswap.router):
+            sender.send(token.address, "approve(address,uint256)", spender, FOREVER)
+        token.mint(sender, me, 10 * NAV)
+    amounts = [NAV * weight // WAD for weight in SEED]
+    sender.transact(vault, interface("Vault").encode("seed", NAV, amounts, me))
+    return vault
+
+
+def create_linked(
+    sender: Sender, name: str, libraries: dict[str, str], *arguments: object
+) -> ChecksumAddress:
+    """Create a contract that links libraries."""
+    encoded = interface(name).constructor_arguments(*arguments)
+    return sender.deploy(load(name).linked(libraries) + encoded)
+
+
+def bare_swaps(world: World) -> dict[str, int]:
+    """One router swap, and two in one multicall, by an account that has done both before."""
+    base, one, two = (token.address for token in world.tokens)
+    single = swap_call(world, one, base)
+    double = encode_call("multicall(bytes[])", [single, swap_call(world, two, base)])
+
+    def swap(data: bytes) -> int:
+        return world.sender.transact(world.uniswap.router, data).gas_used
+
+    swap(double)
+    return {"bare_swap": swap(single), "bare_two_swaps": swap(double)}
+
+
+def swap_call(world: World, token_in: str, token_out: str) -> bytes:
+    """Calldata of SwapRouter02's `exactInputSingle`, as large as a leg of the vault."""
+    values = (token_in, token_out, FEE, world.sender.address, LEG, 0, 0)
+    selector = function_signature_to_4byte_selector(f"exactInputSingle({EXACT_INPUT_SINGLE})")
+    return selector + encode_arguments("exactInputSingle", (EXACT_INPUT_SINGLE,), (values,))
+
+
+def vault_operations(world: World) -> dict[str, int]:
+    """Each operation of the vault, measured the second time."""
+    vault = interface("Vault")
+    me = world.sender.address
+
+    def call(function: str, *arguments: object) -> int:
+        return world.sender.transact(world.vault, vault.encode(function, *arguments)).gas_used
+
+    def mint() -> int:
+        return call("mintInKind", NAV // 100, [FOREVER] * 3, me)
+
+    def redeem() -> int:
+        return call("redeemInKind", NAV // 100, [0] * 3, me, me, 0)
+
+    mint(), redeem()
+    gas = {"mint_in_kind_3": mint(), "redeem_in_kind_3": redeem()}
+    rebalance(world, (1, 2))
+    gas["rebalance_1"] = rebalance(world, (1,))
+    gas["rebalance_2_router"] = rebalance(world, (1, 2))
+    gas["rebalance_2"] = gas["rebalance_2_router"]
+    return gas
+
+
+def rebalance(world: World, sold: tuple[int, ...]) -> int:
+    """Gas of a rebalance that sells the assets at these positions into the base asset."""
+    world.chain.set_next_timestamp(world.chain.timestamp() + HOUR)
+    vault = interface("Vault")
+    legs = [(position - 1, LEG, 0) for position in sold]
+    nonce = vault.decode("state", read(world, vault.encode("state")))["0"]["nonce"]
+    data = vault.encode("rebalance", legs, nonce, world.chain.timestamp() + 2 * HOUR)
+    return world.sender.transact(world.vault, data).gas_used
+
+
+def read(world: World, data: bytes) -> bytes:
+    """What a call of the vault returns."""
+    return Node(world.chain.provider).call(Call(world.vault, data))
