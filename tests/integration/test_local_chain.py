@@ -204,6 +204,16 @@ def test_a_program_that_is_not_anvil_is_named(tmp_path):
         AnvilChain(binary=program)
 
 
+def test_anvil_goes_on_when_nobody_reads_what_it_prints():
+    pipe_bytes, least_bytes_a_request = 65_536, 20
+
+    with AnvilChain() as chain:
+        for _ in range(pipe_bytes // least_bytes_a_request + 100):
+            chain.timestamp()
+
+        assert chain.timestamp() == GENESIS_TIMESTAMP
+
+
 def test_closing_twice_does_nothing():
     chain = AnvilChain()
 

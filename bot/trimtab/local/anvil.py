@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Self
 
 from web3 import HTTPProvider
@@ -49,6 +50,7 @@ class AnvilChain:
         self._process = _start(binary or anvil_binary(), genesis_timestamp)
         try:
             self.url = f"http://{_address(self._process)}"
+            Thread(target=_drain, args=(self._process,), daemon=True).start()
             self.provider = _MiningProvider(self.url, after_send=self._after_send)
             self._node = Node(self.provider)
             for account in local_accounts().all():
@@ -92,8 +94,6 @@ class AnvilChain:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
     def __enter__(self) -> Self:
         return self
@@ -154,6 +154,14 @@ def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
 def _environment() -> dict[str, str]:
     """The environment of this process without settings that would change what anvil does."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("ANVIL_", "ETH_", "FOUNDRY_"))}
+
+
+def _drain(process: subprocess.Popen[str]) -> None:
+    """Read what anvil prints of every request: with its pipe full, it would stop."""
+    if process.stdout is not None:
+        with process.stdout as printed:
+            for _ in printed:
+                pass
 
 
 def _address(process: subprocess.Popen[str]) -> str:
