@@ -48,9 +48,10 @@ class AnvilChain:
         self.automine = True
         self._next: int | None = None
         self._process = _start(binary or anvil_binary(), genesis_timestamp)
+        self._reader = Thread(target=_drain, args=(self._process,), daemon=True)
         try:
             self.url = f"http://{_address(self._process)}"
-            Thread(target=_drain, args=(self._process,), daemon=True).start()
+            self._reader.start()
             self.provider = _MiningProvider(self.url, after_send=self._after_send)
             self._node = Node(self.provider)
             for account in local_accounts().all():
@@ -94,6 +95,8 @@ class AnvilChain:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if not self._reader.is_alive():
+            _drain(self._process)
 
     def __enter__(self) -> Self:
         return self
@@ -158,7 +161,7 @@ def _environment() -> dict[str, str]:
 
 def _drain(process: subprocess.Popen[str]) -> None:
     """Read what anvil prints of every request: with its pipe full, it would stop."""
-    if process.stdout is not None:
+    if process.stdout is not None and not process.stdout.closed:
         with process.stdout as printed:
             for _ in printed:
                 pass
