@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 from eth_utils.abi import function_signature_to_4byte_selector
-
 from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_arguments, encode_call, interface
 from trimtab.chain.node import Call, Node
