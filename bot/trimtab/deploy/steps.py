@@ -174,8 +174,7 @@ def _approval(slug: str, spec: DeploymentSpec, found: Survey, addresses: Mapping
     return Step(slug, token, data, None, (), APPROVAL_GAS)
 
 
-def _seed(spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str], deployer: str) -> Step:
-    receiver = spec.receiver or deployer
+def _seed(spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str]) -> Step:
     shares = int(spec.seed_value * WAD)
     data = interface("Vault").encode("seed", shares, list(found.seed), spec.receiver)
     gas = SEED_GAS + SEED_GAS_PER_ASSET * len(spec.assets)

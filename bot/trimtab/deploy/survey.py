@@ -19,7 +19,7 @@ MIN_SEED = 10**6
 """Least first deposit of each weighted asset, in its smallest unit (`MIN_SEED` in Vault.sol)."""
 
 PRICE_EXPONENT = 54
-"""`price = answer * 10**(PRICE_EXPONENT - feed decimals - token decimals)`, as the oracle has it."""
+"""`price = answer * 10**(PRICE_EXPONENT - feed decimals - token decimals)`, as in PriceOracle."""
 
 SEQUENCER_CHAINS = {8453: "Base", 42161: "Arbitrum One", 10: "OP Mainnet"}
 """Rollups whose sequencer has an uptime feed: there a vault without one is refused."""
