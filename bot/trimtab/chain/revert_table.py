@@ -158,7 +158,7 @@ ORACLE: dict[str, str] = {
         "the deviation {deviation:pct} must be above 0 and below {maximum:pct}"
     ),
     "BadBounds(uint256 minAnswer,uint256 maxAnswer)": (
-        "no answer lies between {minAnswer} and {maxAnswer}, or the upper bound is too large to scale"
+        "no answer lies between {minAnswer} and {maxAnswer}, or the latter is too large to scale"
     ),
     "BadDecimals(uint256 tokenDecimals,uint256 feedDecimals)": (
         "a token of {tokenDecimals} decimals with a feed of {feedDecimals} cannot be scaled"
