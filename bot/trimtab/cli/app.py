@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 from typer.core import TyperGroup
 
 import trimtab
@@ -26,10 +27,10 @@ INTERRUPTED = 130
 TRACEBACK_VARIABLE = "TRIMTAB_TRACEBACK"
 """Set to anything, an unforeseen failure shows where it happened."""
 
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False)
 """Results: what a program may read."""
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, markup=False)
 """Remarks and errors: what only a person reads."""
 
 ConfigFile = Annotated[
@@ -72,27 +73,23 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 
 def complain(message: str) -> None:
     """Write an error to the standard error stream, with secrets taken out."""
-    err.print(f"[red]error:[/red] {_plain(redact(message))}", soft_wrap=True)
+    err.print(Text.assemble(("error: ", "red"), redact(message)), soft_wrap=True)
 
 
 def remark(message: str) -> None:
     """Write a remark to the standard error stream, out of the way of results."""
-    err.print(_plain(message), soft_wrap=True)
+    err.print(message, soft_wrap=True)
 
 
 def _belongs_to_typer(error: Exception) -> bool:
     """Whether it is a usage error or a wish to exit, which typer itself turns into an exit."""
     return hasattr(error, "exit_code") or isinstance(error, typer.Abort)
-
-
-def _plain(text: str) -> str:
-    """`text` with rich's markup left as it stands: error messages contain brackets."""
-    return text.replace("[", r"\[")
 
 
 def _print_version(wanted: bool) -> None:

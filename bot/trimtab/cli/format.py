@@ -1,0 +1,84 @@
+"""Chain integers as a person reads them, exact unless it says otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from trimtab.domain.units import PRICE_SCALE, WAD
+from trimtab.errors import BadInput
+
+SHARE_DECIMALS = 18
+"""Decimals of a vault's shares."""
+
+EMPTY = "—"
+"""Stands where there is no number."""
+
+
+def amount_text(amount: int, decimals: int) -> str:
+    """Whole tokens for an amount in smallest units, exact, with thousands marked."""
+    whole, rest = divmod(amount, 10**decimals)
+    digits = f"{rest:0{decimals}d}".rstrip("0") if rest else ""
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+
+
+def amount_of(text: str, decimals: int, what: str) -> int:
+    """Smallest units for a number of whole tokens that a person wrote.
+
+    Raises
+    ------
+    BadInput
+        If it is not a positive number, or finer than the token.
+    """
+    cleaned = text.replace(",", "").replace("_", "")
+    try:
+        number = Decimal(cleaned)
+    except ArithmeticError:
+        raise BadInput(f'{what}: "{text}" is not a number, expected one such as 1.5') from None
+    scaled = number.scaleb(decimals) if number.is_finite() else Decimal(0)
+    if scaled <= 0:
+        raise BadInput(f'{what}: "{text}" must be a number above 0')
+    if scaled != scaled.to_integral_value():
+        raise BadInput(f'{what}: "{text}" has more than {decimals} digits after the point')
+    return int(scaled)
+
+
+def value_text(value: int) -> str:
+    """A value in WAD, to two digits after the point, rounded to the nearest."""
+    return f"{Fraction(value, WAD).__round__(2):,.2f}" if value else "0.00"
+
+
+def price_text(price: int, decimals: int) -> str:
+    """Units of account for one whole token, to six significant digits."""
+    if not price:
+        return EMPTY
+    number = float(Fraction(price * 10**decimals, PRICE_SCALE * WAD))
+    return f"{number:,.2f}" if number >= 1000 else f"{number:.6g}"
+
+
+def percent_text(fraction: int, digits: int = 2) -> str:
+    """A fraction in WAD as a percentage, rounded to the nearest."""
+    return f"{fraction * 100 / WAD:.{digits}f} %"
+
+
+def bp_text(fraction: int) -> str:
+    """A fraction in WAD in basis points, rounded to the nearest hundredth."""
+    return f"{fraction * 10_000 / WAD:.2f} bp"
+
+
+def time_text(timestamp: int) -> str:
+    """A moment, UTC."""
+    if not timestamp:
+        return "never"
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span_text(seconds: int) -> str:
+    """A length of time in its two largest units."""
+    parts = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"

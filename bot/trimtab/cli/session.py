@@ -1,0 +1,172 @@
+"""What every verb begins with: settings, a node that is on the right chain, a vault, a signer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from trimtab.chain.lens import read_snapshot
+from trimtab.chain.node import Node
+from trimtab.cli.keystore import asker, find_password, keystore_address, open_keystore
+from trimtab.cli.settings import Settings, load_settings
+from trimtab.cli.settings.schema import DeploySettings, KeysSettings
+from trimtab.deploy.record import DeploymentRecord, read_record
+from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.errors import BadInput
+from trimtab.executor.clock import SystemClock
+from trimtab.executor.executor import Executor, Means
+from trimtab.executor.fees import HistoryFees
+from trimtab.executor.signer import LocalSigner
+from trimtab.store.database import Database
+from trimtab.store.journal import Journal
+
+GWEI = 10**9
+"""Wei in a gwei."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The vault that a verb is about.
+
+    Attributes
+    ----------
+    vault, lens
+        Addresses of the vault and of the lens that reads it.
+    quoter
+        Uniswap's QuoterV2, or None if the settings do not name it.
+    record
+        The deployment record, or None if the settings name addresses instead.
+    """
+
+    vault: ChecksumAddress
+    lens: ChecksumAddress
+    quoter: ChecksumAddress | None
+    record: DeploymentRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is needed to send: an executor and its journal, on an open database."""
+
+    executor: Executor
+    journal: Journal
+    database: Database
+
+
+class Session:
+    """One run of a verb.
+
+    Parameters
+    ----------
+    file
+        The configuration file; paths in it are relative to its folder.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.settings: Settings = load_settings(file, os.environ)
+
+    def path(self, text: str) -> Path:
+        """A path of the configuration file."""
+        return self.file.parent / text
+
+    @cached_property
+    def node(self) -> Node:
+        """The node, known to be on the configured chain."""
+        node = Node(self.settings.node.url, timeout=float(self.settings.node.timeout))
+        node.require_chain(self.settings.node.chain_id)
+        return node
+
+    @cached_property
+    def target(self) -> Target:
+        """The vault, from its record or from the addresses in the settings."""
+        settings = self.settings.vault
+        if settings is None:
+            raise self.lacking("vault", "the record that trimtab deploy wrote, or addresses")
+        if settings.record is not None:
+            return self._recorded(self.path(settings.record))
+        vault = to_checksum_address(str(settings.address))
+        quoter = to_checksum_address(settings.quoter) if settings.quoter else None
+        return Target(vault, to_checksum_address(str(settings.lens)), quoter, None)
+
+    @property
+    def keys(self) -> KeysSettings:
+        """Section [keys]."""
+        if self.settings.keys is None:
+            raise self.lacking("keys", "the keystore of the account that signs")
+        return self.settings.keys
+
+    @property
+    def deploy(self) -> DeploySettings:
+        """Section [deploy]."""
+        if self.settings.deploy is None:
+            raise self.lacking("deploy", "the vault that is to be created")
+        return self.settings.deploy
+
+    @property
+    def journal_file(self) -> Path:
+        """File of the journal."""
+        return self.path(self.settings.keeper.journal)
+
+    def address(self) -> ChecksumAddress:
+        """Address of the account that signs, from its keystore; no password is needed."""
+        return to_checksum_address(keystore_address(self.path(self.keys.keystore)))
+
+    def viewer(self) -> ChecksumAddress:
+        """Who looks: the account that signs, or nobody where no keystore is named."""
+        if self.settings.keys is None or not self.path(self.keys.keystore).exists():
+            return to_checksum_address(NO_ADDRESS)
+        return self.address()
+
+    def snapshot(self) -> VaultSnapshot:
+        """The vault at the newest block, as the account that signs sees it."""
+        block = self.node.head()
+        target = self.target
+        return read_snapshot(
+            self.node, target.lens, vault=target.vault, caller=self.viewer(), block=block
+        )
+
+    @contextmanager
+    def sending(self) -> Iterator[Sending]:
+        """Everything that sends; asks for the password if it has to."""
+        signer = self._signer()
+        node = self.node
+        self.journal_file.parent.mkdir(parents=True, exist_ok=True)
+        ceiling = int(self.settings.keeper.max_gas_price_gwei * GWEI)
+        with Database(self.journal_file) as database:
+            journal = Journal(database)
+            means = Means(node, journal, signer, HistoryFees(ceiling), SystemClock())
+            yield Sending(Executor(means), journal, database)
+
+    def lacking(self, section: str, purpose: str) -> BadInput:
+        """The error for a section that a verb needs."""
+        return BadInput(
+            f"{self.file}: section [{section}] is missing: {purpose}; trimtab config example "
+            "shows it"
+        )
+
+    def _recorded(self, path: Path) -> Target:
+        record = read_record(path)
+        if record.chain_id != self.settings.node.chain_id:
+            raise BadInput(
+                f"{path}: is of chain {record.chain_id}, node.chain_id is "
+                f"{self.settings.node.chain_id}; expected the same"
+            )
+        lens = record.contract("VaultLens")
+        return Target(record.vault, lens, record.quoter, record)
+
+    def _signer(self) -> LocalSigner:
+        keys = self.keys
+        file = self.path(keys.password_file) if keys.password_file else None
+        password = find_password(
+            os.environ, variable=keys.password_variable, file=file, ask=asker()
+        )
+        return LocalSigner(open_keystore(self.path(keys.keystore), password))
