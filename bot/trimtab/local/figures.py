@@ -13,7 +13,6 @@ from trimtab.domain.units import BPS
 from trimtab.errors import BadInput
 
 Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 
 YEAR_SECONDS = 365 * 86_400
 """Seconds of a year, in which crypto markets never close."""
@@ -78,43 +77,20 @@ def turnover(costs: Sequence[TradeCost], values: Sequence[float]) -> float:
     return sum(cost.sold / value for cost, value in zip(costs, values, strict=True))
 
 
-def hold(amounts: Vector, prices: Matrix) -> Vector:
-    """Worth of amounts that are never traded.
+def mix_growth(weights: Sequence[float], before: Sequence[float], after: Sequence[float]) -> float:
+    """Growth factor of a mix between two steps, `sum(w * p' / p)`.
+
+    Chained over the steps it is the worth of a portfolio that is rebalanced to its targets at every
+    step, at no cost.
 
     Parameters
     ----------
-    amounts
-        Shape (n,). Whole tokens.
-    prices
-        Shape (t, n). Prices of whole tokens.
-
-    Returns
-    -------
-    Vector
-        Shape (t,).
-    """
-    return np.asarray(prices @ amounts)
-
-
-def constant_mix(start: float, weights: Matrix, prices: Matrix) -> Vector:
-    """Worth of a portfolio that is rebalanced to its targets at every step, at no cost.
-
-    Parameters
-    ----------
-    start
-        Worth at the first step.
     weights
-        Shape (t, n). Target weights at each step; those of a step earn the next step's returns.
-    prices
-        Shape (t, n). Prices of whole tokens.
-
-    Returns
-    -------
-    Vector
-        Shape (t,).
+        Target weights at the earlier step, summing to one.
+    before, after
+        Prices at the two steps, in the same order.
     """
-    growth = (weights[:-1] * (prices[1:] / prices[:-1])).sum(axis=1)
-    return np.asarray(start * np.concatenate(([1.0], np.cumprod(growth))))
+    return sum(w * new / old for w, old, new in zip(weights, before, after, strict=True))
 
 
 def tracking_error_bp(values: Vector, reference: Vector, interval: int) -> float:

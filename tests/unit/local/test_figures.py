@@ -8,54 +8,46 @@ from hypothesis.extra.numpy import arrays
 from trimtab.errors import BadInput
 from trimtab.local.figures import (
     TradeCost,
-    constant_mix,
     cost_in_bp,
-    hold,
+    mix_growth,
     tracking_error_bp,
     turnover,
 )
 
 DAY = 86_400
-PRICES = np.array([[1.0, 100.0], [1.0, 110.0], [1.0, 99.0]])
 paths = arrays(np.float64, (6, 3), elements=st.floats(0.5, 2.0))
+mixes = arrays(np.float64, 3, elements=st.floats(0.01, 1)).map(lambda w: w / w.sum())
+prices = arrays(np.float64, 3, elements=st.floats(0.5, 2.0))
 
 
-def test_what_is_held_is_worth_its_amounts_at_each_price():
-    assert hold(np.array([500.0, 5.0]), PRICES) == pytest.approx([1000, 1050, 995])
+def test_a_mix_earns_the_weighted_return():
+    assert mix_growth((0.5, 0.5), (1.0, 100.0), (1.0, 110.0)) == pytest.approx(1.05)
 
 
-def test_a_constant_mix_earns_the_weighted_return_of_each_step():
-    weights = np.full((3, 2), 0.5)
-
-    values = constant_mix(1000.0, weights, PRICES)
-
-    assert values == pytest.approx([1000, 1050, 1050 * 0.95])
+@given(mixes, prices, st.floats(0.1, 10))
+def test_a_mix_grows_by_what_all_prices_grow(weights, before, factor):
+    assert mix_growth(weights, before, factor * before) == pytest.approx(factor)
 
 
-def test_weights_of_a_step_earn_the_returns_of_the_next_one():
-    weights = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+@given(mixes, prices, prices)
+def test_a_mix_grows_no_more_than_its_best_and_no_less_than_its_worst_asset(weights, before, after):
+    growth = after / before
 
-    assert constant_mix(1000.0, weights, PRICES) == pytest.approx([1000, 1100, 1100])
+    mix = mix_growth(weights, before, after)
 
-
-def test_a_mix_of_one_asset_is_that_asset():
-    weights = np.tile([0.0, 1.0], (3, 1))
-
-    assert constant_mix(1000.0, weights, PRICES) == pytest.approx(hold(np.array([0, 10.0]), PRICES))
+    assert growth.min() * (1 - 1e-12) <= mix <= growth.max() * (1 + 1e-12)
 
 
-@given(paths, st.floats(1e-3, 1e6))
-def test_a_constant_mix_scales_with_its_start(prices, scale):
-    weights = np.full(prices.shape, 1 / 3)
+@given(mixes, prices, prices)
+def test_a_mix_is_worth_what_its_amounts_are_worth(weights, before, after):
+    amounts = 1000 * weights / before
 
-    scaled = constant_mix(scale, weights, prices)
-
-    assert scaled == pytest.approx(scale * constant_mix(1.0, weights, prices))
+    assert 1000 * mix_growth(weights, before, after) == pytest.approx(amounts @ after)
 
 
 @given(paths)
 def test_a_portfolio_tracks_any_multiple_of_itself(prices):
-    values = hold(np.ones(3), prices)
+    values = prices.sum(axis=1)
 
     assert tracking_error_bp(values, 7 * values, DAY) == pytest.approx(0, abs=1e-6)
 
