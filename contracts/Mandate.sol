@@ -34,13 +34,15 @@ import {
 /// and can name keepers who use up the buckets; the owner is meant to be a timelock, so holders see
 /// it coming and leave in kind. A keeper who does nothing is answered by the public tier only.
 contract Mandate is IMandate {
-    /// @dev Times of the schedule and of the pause, read together by every rebalance.
+    /// @dev Times of the schedule and of the pause, and how many assets there are: read together by
+    /// every rebalance.
     struct Times {
         uint40 scheduleStart;
         uint40 scheduleEnd;
         uint40 pausedUntil;
         uint40 pauseReadyAt;
         bool weightsFrozen;
+        uint8 count;
     }
 
     /* CONSTANTS */
@@ -64,10 +66,13 @@ contract Mandate is IMandate {
     /// @inheritdoc IMandate
     mapping(address account => bool) public isKeeper;
 
-    address[] internal _tokens;
-    AssetRule[] internal _rules;
-    WeightBounds[] internal _bounds;
-    Route[] internal _routes;
+    /// @inheritdoc IMandate
+    uint256 public routeCount;
+
+    address[MAX_ASSETS] internal _tokens;
+    AssetRule[MAX_ASSETS] internal _rules;
+    WeightBounds[MAX_ASSETS] internal _bounds;
+    mapping(uint256 routeId => Route) internal _routes;
     Limits internal _limits;
     Times internal _times;
 
@@ -120,9 +125,9 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function plan(Position calldata position) external view returns (Plan memory answer) {
-        AssetRule[] memory rules = _rules;
-        Limits memory current = _limits;
         Times memory times = _times;
+        AssetRule[] memory rules = _rulesOf(times.count);
+        Limits memory current = _limits;
         answer.targets = TargetSchedule.weightsAt(
             rules, times.scheduleStart, times.scheduleEnd, block.timestamp
         );
@@ -139,8 +144,9 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function hardBandReached(uint256[] calldata values, uint256 nav) external view returns (bool) {
+        if (nav == 0) return false;
         (uint256[] memory gaps,) = WeightMath.drifts(values, nav, targets());
-        return _anyReached(gaps, _rules, true);
+        return _anyReached(gaps, _rulesOf(_times.count), true);
     }
 
     /// @dev Fills in what is due, what stands in its way and the drift.
@@ -213,8 +219,10 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function route(uint256 routeId) external view returns (Route memory found) {
-        found = routeAt(routeId);
-        require(found.active, RouteInactive(routeId));
+        found = _routes[routeId];
+        if (found.active) return found;
+        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
+        revert RouteInactive(routeId);
     }
 
     /* MANAGER FUNCTIONS */
@@ -225,9 +233,8 @@ contract Mandate is IMandate {
     {
         require(msg.sender == manager, NotAuthorized(msg.sender));
         require(!_times.weightsFrozen, Frozen());
-        require(
-            newTargets.length == _rules.length, LengthMismatch(newTargets.length, _rules.length)
-        );
+        uint256 count = _times.count;
+        require(newTargets.length == count, LengthMismatch(newTargets.length, count));
         _checkTimes(newTargets, startsAt, endsAt);
 
         _holdTargets();
@@ -313,8 +320,10 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function removeRoute(uint256 routeId) external onlyGuardianOrOwner {
-        require(routeAt(routeId).active, RouteInactive(routeId));
-        _routes[routeId].active = false;
+        Route storage found = _routes[routeId];
+        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
+        require(found.active, RouteInactive(routeId));
+        found.active = false;
         emit RouteRemoved(routeId, msg.sender);
     }
 
@@ -349,6 +358,7 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function setBands(uint256 asset, uint64 newBand, uint64 newHardBand) external onlyOwner {
+        _checkAsset(asset);
         _checkBands(asset, newBand, newHardBand, _rules[asset].endWeight);
         (_rules[asset].band, _rules[asset].hardBand) = (newBand, newHardBand);
         emit BandsSet(_tokens[asset], newBand, newHardBand);
@@ -418,6 +428,9 @@ contract Mandate is IMandate {
     }
 
     function _listAssets(AssetConfig[] memory assets) internal {
+        // At most MAX_ASSETS.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _times.count = uint8(assets.length);
         uint256 sum;
         for (uint256 i; i < assets.length; ++i) {
             _listAsset(i, assets[i]);
@@ -435,23 +448,21 @@ contract Mandate is IMandate {
             config.minWeight <= config.maxWeight && config.maxWeight <= WAD,
             BadBounds(asset, config.minWeight, config.maxWeight)
         );
-        _bounds.push(WeightBounds({minWeight: config.minWeight, maxWeight: config.maxWeight}));
+        _bounds[asset] = WeightBounds({minWeight: config.minWeight, maxWeight: config.maxWeight});
         _checkBounds(asset, config.weight);
         _checkBands(asset, config.band, config.hardBand, config.weight);
-        _tokens.push(config.token);
-        _rules.push(
-            AssetRule({
-                startWeight: config.weight,
-                endWeight: config.weight,
-                band: config.band,
-                hardBand: config.hardBand
-            })
-        );
+        _tokens[asset] = config.token;
+        _rules[asset] = AssetRule({
+            startWeight: config.weight,
+            endWeight: config.weight,
+            band: config.band,
+            hardBand: config.hardBand
+        });
     }
 
     function _addRoute(RouteConfig memory config) internal returns (uint256 routeId) {
         require(
-            config.tokenIn < _tokens.length && config.tokenOut < _tokens.length
+            config.tokenIn < _times.count && config.tokenOut < _times.count
                 && config.tokenIn != config.tokenOut,
             BadRoute(config.tokenIn, config.tokenOut)
         );
@@ -459,18 +470,20 @@ contract Mandate is IMandate {
         address tokenIn = _tokens[config.tokenIn];
         address tokenOut = _tokens[config.tokenOut];
         address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
-        routeId = _routes.length;
-        _routes.push(
-            Route({
-                venue: config.venue,
-                tokenIn: config.tokenIn,
-                tokenOut: config.tokenOut,
-                active: true,
-                payee: payee,
-                data: config.data
-            })
-        );
+        routeId = routeCount++;
+        _routes[routeId] = Route({
+            venue: config.venue,
+            tokenIn: config.tokenIn,
+            tokenOut: config.tokenOut,
+            active: true,
+            payee: payee,
+            data: config.data
+        });
         emit RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
+    }
+
+    function _checkAsset(uint256 asset) internal view {
+        require(asset < _times.count, UnknownAsset(asset, _times.count));
     }
 
     function _checkBounds(uint256 asset, uint256 weight) internal view {
@@ -492,16 +505,26 @@ contract Mandate is IMandate {
     /* VIEWS */
 
     /// @inheritdoc IMandate
-    function tokens() external view returns (address[] memory) {
-        return _tokens;
+    function tokens() external view returns (address[] memory list) {
+        list = new address[](_times.count);
+        for (uint256 i; i < list.length; ++i) {
+            list[i] = _tokens[i];
+        }
     }
 
     /// @inheritdoc IMandate
     function targets() public view returns (uint256[] memory) {
-        return
-            TargetSchedule.weightsAt(
-                _rules, _times.scheduleStart, _times.scheduleEnd, block.timestamp
-            );
+        Times memory times = _times;
+        return TargetSchedule.weightsAt(
+            _rulesOf(times.count), times.scheduleStart, times.scheduleEnd, block.timestamp
+        );
+    }
+
+    function _rulesOf(uint256 count) internal view returns (AssetRule[] memory rules) {
+        rules = new AssetRule[](count);
+        for (uint256 i; i < count; ++i) {
+            rules[i] = _rules[i];
+        }
     }
 
     /// @inheritdoc IMandate
@@ -525,13 +548,8 @@ contract Mandate is IMandate {
     }
 
     /// @inheritdoc IMandate
-    function routeCount() external view returns (uint256) {
-        return _routes.length;
-    }
-
-    /// @inheritdoc IMandate
     function routeAt(uint256 routeId) public view returns (Route memory) {
-        require(routeId < _routes.length, UnknownRoute(routeId, _routes.length));
+        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
         return _routes[routeId];
     }
 

@@ -105,7 +105,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         require(msg.sender == _DEPLOYER, NotDeployer(msg.sender, _DEPLOYER));
         require(totalSupply() == 0, AlreadySeeded());
         require(shares > LOCKED_SHARES, SeedTooSmall(shares, LOCKED_SHARES + 1));
-        _checkLength(assets);
+        _checkLength(assets.length);
         uint256[] memory targets = mandate.targets();
         for (uint256 i; i < assets.length; ++i) {
             require(targets[i] == 0 || assets[i] >= MIN_SEED, SeedTooSmall(assets[i], MIN_SEED));
@@ -117,13 +117,13 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IVault
-    function mintInKind(uint256 shares, uint256[] memory maxIn, address receiver)
+    function mintInKind(uint256 shares, uint256[] calldata maxIn, address receiver)
         external
         nonReentrant
         returns (uint256[] memory assets)
     {
         require(shares != 0, ZeroShares());
-        _checkLength(maxIn);
+        _checkLength(maxIn.length);
         assets = _shareOf(vestAll(_ledger, _COUNT), shares, Math.Rounding.Ceil);
         for (uint256 i; i < assets.length; ++i) {
             require(
@@ -139,16 +139,17 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     function redeemInKind(
         uint256 shares,
-        uint256[] memory minOut,
+        uint256[] calldata minOut,
         address receiver,
         address owner,
         uint256 skip
     ) external nonReentrant returns (uint256[] memory assets) {
         require(shares != 0, ZeroShares());
         require(receiver != address(0), ZeroReceiver());
-        _checkLength(minOut);
+        _checkLength(minOut.length);
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
-        assets = _shareOf(vestAll(_ledger, _COUNT), shares, Math.Rounding.Floor);
+        uint256[] memory recorded = vestAll(_ledger, _COUNT);
+        assets = _shareOf(recorded, shares, Math.Rounding.Floor);
 
         _burn(owner, shares);
         for (uint256 i; i < assets.length; ++i) {
@@ -156,7 +157,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
             require(
                 assets[i] >= minOut[i], AmountBelowMinimum(account_.token, assets[i], minOut[i])
             );
-            account_.recorded -= assets[i];
+            account_.recorded = recorded[i] - assets[i];
             if (_has(skip, i)) account_.setAside(owner, assets[i]);
         }
 
@@ -317,8 +318,8 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         revert NotAnAsset(token);
     }
 
-    function _checkLength(uint256[] memory amounts) internal view {
-        require(amounts.length == _COUNT, LengthMismatch(amounts.length, _COUNT));
+    function _checkLength(uint256 length) internal view {
+        require(length == _COUNT, LengthMismatch(length, _COUNT));
     }
 
     function _has(uint256 bitmap, uint256 asset) internal pure returns (bool) {

@@ -129,6 +129,8 @@ interface IMandate {
     error BadAssetCount(uint256 count, uint256 maximum);
     /// @notice The token is listed twice.
     error DuplicateAsset(address token);
+    /// @notice No asset has this index.
+    error UnknownAsset(uint256 asset, uint256 count);
     /// @notice The array is not as long as the list of assets.
     error LengthMismatch(uint256 length, uint256 assets);
     /// @notice Weights do not sum to WAD.

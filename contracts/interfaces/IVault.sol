@@ -168,7 +168,7 @@ interface IVault is IERC20, ILegPayer {
     /// @param maxIn Most to pay of each asset, in asset wei.
     /// @param receiver Who gets the shares.
     /// @return assets What was paid of each asset, in asset wei, rounded up.
-    function mintInKind(uint256 shares, uint256[] memory maxIn, address receiver)
+    function mintInKind(uint256 shares, uint256[] calldata maxIn, address receiver)
         external
         returns (uint256[] memory assets);
 
@@ -183,7 +183,7 @@ interface IVault is IERC20, ILegPayer {
     /// @return assets What was paid or set aside of each asset, in asset wei, rounded down.
     function redeemInKind(
         uint256 shares,
-        uint256[] memory minOut,
+        uint256[] calldata minOut,
         address receiver,
         address owner,
         uint256 skip
