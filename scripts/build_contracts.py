@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import solcx
-from solcx.exceptions import SolcError, SolcInstallationError, SolcNotInstalled
+from solcx.exceptions import SolcError, SolcNotInstalled
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
