@@ -18,10 +18,11 @@ from trimtab.domain.arithmetic import (
     total_drift,
     value_down,
     value_up,
-    values_down,
     weights_down,
 )
 from trimtab.domain.legs import Leg
+from trimtab.domain.portfolio import held_values, held_weights
+from trimtab.domain.portfolio import targets as portfolio_targets
 from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot
 
 __all__ = ["Fill", "Outcome", "Refusal", "judge", "slippage_limit"]
@@ -139,9 +140,9 @@ class _Book:
     def __init__(self, snapshot: VaultSnapshot, targets: Sequence[int] | None) -> None:
         self.amounts = [holding.recorded for holding in snapshot.holdings]
         self.prices = [holding.price for holding in snapshot.holdings]
-        values, self.nav = values_down(self.amounts, self.prices)
+        values, self.nav = held_values(snapshot)
         self.values = list(values)
-        self.targets = [h.target for h in snapshot.holdings] if targets is None else list(targets)
+        self.targets = portfolio_targets(snapshot) if targets is None else targets
         self.slippage = slippage_limit(snapshot)
         self.sold: set[int] = set()
         self.bought: set[int] = set()
@@ -185,8 +186,7 @@ class _Book:
 
     def prove(self, snapshot: VaultSnapshot) -> Outcome | Refusal:
         """What the vault proves once every leg has settled."""
-        values = [value_down(h.recorded, h.price) for h in snapshot.holdings]
-        drift_before = total_drift(weights_down(values, self.nav), self.targets)
+        drift_before = total_drift(held_weights(snapshot), self.targets)
         nav_after = sum(self.values)
         drift_after = total_drift(weights_down(self.values, nav_after), self.targets)
         most = drift_before - minimum_progress(drift_before)

@@ -1,0 +1,102 @@
+"""Policies: when a portfolio is due, and how far it is then brought."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trimtab.errors import BadInput
+
+__all__ = ["Destination", "Policy", "PolicyKind"]
+
+DAY = 86_400
+
+
+class PolicyKind(StrEnum):
+    """What makes a portfolio due."""
+
+    CALENDAR = "calendar"
+    """A new period has begun and drift has reached the floor."""
+    THRESHOLD = "threshold"
+    """An asset is its trigger away from its target."""
+    COMBINED = "combined"
+    """Either."""
+
+
+class Destination(StrEnum):
+    """Where trades end."""
+
+    TARGET = "target"
+    """Every asset is brought to its target."""
+    BAND_EDGE = "band_edge"
+    """Assets outside their trigger are brought just inside it, as far as the vault allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One case of the one rule.
+
+    Attributes
+    ----------
+    kind
+        What makes a portfolio due.
+    destination
+        Where trades end; `destinations` takes precedence.
+    trigger
+        Distance from target at which an asset is due, as a fraction of NAV.
+    relative_trigger
+        The same as a fraction of the asset's target. If both are given, the smaller counts; if
+        neither is, the bands of the vault do.
+    triggers, destinations
+        Distances for each asset, in the vault's order; empty unless chosen one by one.
+    period
+        Length of a calendar period, in seconds; the grid begins at the vault's anchor.
+    floor
+        Least total drift for a calendar rebalance.
+    cost_multiple
+        How many times its cost a rebalance must be worth; 0 turns the test off.
+    risk_aversion
+        Relative risk aversion that puts a value on tracking error.
+    horizon
+        Time for which a rebalance is credited with the tracking error it removes, in seconds.
+    """
+
+    kind: PolicyKind = PolicyKind.COMBINED
+    destination: Destination = Destination.TARGET
+    trigger: float | None = None
+    relative_trigger: float | None = None
+    triggers: tuple[float, ...] = ()
+    destinations: tuple[float, ...] = ()
+    period: int = 7 * DAY
+    floor: float = 0.01
+    cost_multiple: float = 2.0
+    risk_aversion: float = 3.0
+    horizon: int = 30 * DAY
+
+    def __post_init__(self) -> None:
+        """Refuse numbers without meaning.
+
+        Raises
+        ------
+        BadInput
+            Naming the field, its value and what it should be.
+        """
+        _positive("trigger", self.trigger)
+        _positive("relative_trigger", self.relative_trigger)
+        for trigger in self.triggers:
+            _positive("triggers", trigger)
+        _positive("period", self.period)
+        _positive("risk_aversion", self.risk_aversion)
+        _positive("horizon", self.horizon)
+        _from_zero("floor", self.floor)
+        _from_zero("cost_multiple", self.cost_multiple)
+        for distance in self.destinations:
+            _from_zero("destinations", distance)
+
+
+def _positive(name: str, number: float | None) -> None:
+    if number is not None and not number > 0:
+        raise BadInput(f"policy.{name} is {number}, expected a number above 0")
+
+
+def _from_zero(name: str, number: float) -> None:
+    if not number >= 0:
+        raise BadInput(f"policy.{name} is {number}, expected a number of at least 0")
