@@ -28,6 +28,9 @@ from trimtab.executor.signer import LocalSigner
 from trimtab.store.database import Database
 from trimtab.store.journal import Journal
 
+MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
+"""Multicall3, at the same address on every public chain that has it."""
+
 GWEI = 10**9
 """Wei in a gwei."""
 
@@ -133,6 +136,11 @@ class Session:
         return read_snapshot(
             self.node, target.lens, vault=target.vault, caller=self.viewer(), block=block
         )
+
+    def multicall(self) -> ChecksumAddress | None:
+        """Multicall3, if this chain has it."""
+        address = to_checksum_address(MULTICALL3)
+        return address if self.node.code(address) else None
 
     @contextmanager
     def sending(self) -> Iterator[Sending]:

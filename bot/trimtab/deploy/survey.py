@@ -208,7 +208,7 @@ def _route_findings(
 ) -> Iterator[str]:
     ends = [spec.assets[route.token_in].token, spec.assets[route.token_out].token]
     path = [ends[0], *route.through, ends[1]]
-    for token_a, token_b, fee in zip(path, path[1:], route.fees, strict=True):
+    for token_a, token_b, fee in zip(path[:-1], path[1:], route.fees, strict=True):
         name = f"{_name(spec, token_a)}/{_name(spec, token_b)} with fee {fee}"
         pool = chain.pool(factory, token_a, token_b, fee)
         if pool is None:

@@ -1,0 +1,63 @@
+"""What each route pays now, against the oracle: a pool can die while its route stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from eth_utils.address import to_checksum_address
+
+from trimtab.chain.lens import read_routes
+from trimtab.chain.quotes import QuoteRequest, Quoters, sample
+from trimtab.deploy.health import Check, Patient, Status, snapshot_of
+from trimtab.domain.quotes import QuoteCurve
+from trimtab.domain.snapshot import PriceStatus, Route, VaultSnapshot
+from trimtab.domain.units import PRICE_SCALE, WAD
+
+SAMPLE = WAD // 100
+"""Size of the largest sale that is quoted, in WAD of NAV: 1 %."""
+
+
+def examine_routes(patient: Patient, multicall: str | None) -> Iterator[Check]:
+    """One line for each route: what it loses on 1 % of the vault, against the slippage limit."""
+    snapshot = snapshot_of(patient)
+    record = patient.record
+    lens = record.contract("VaultLens")
+    routes = read_routes(patient.node, lens, vault=record.vault, block=patient.block)
+    if any(holding.price_status is not PriceStatus.OK for holding in snapshot.holdings):
+        yield Check("routes", Status.WARN, "not quoted: a price is missing")
+        return
+    requests = [_request(route, snapshot) for route in routes if route.active]
+    quoters = Quoters(
+        {record.contract("UniswapV3Venue"): record.quoter},
+        None if multicall is None else to_checksum_address(multicall),
+    )
+    quotes = sample(patient.node, quoters, requests, block=patient.block)
+    curves = {curve.route_id: curve for curve in quotes.curves}
+    faults = {fault.route_id: fault.sentence for fault in quotes.faults}
+    for route in routes:
+        yield _route_check(route, snapshot, curves.get(route.route_id), faults)
+
+
+def _request(route: Route, snapshot: VaultSnapshot) -> QuoteRequest:
+    sold, bought = snapshot.holdings[route.token_in], snapshot.holdings[route.token_out]
+    up_to = snapshot.nav * SAMPLE // WAD * PRICE_SCALE // sold.price
+    return QuoteRequest(
+        route, to_checksum_address(sold.token), to_checksum_address(bought.token), up_to
+    )
+
+
+def _route_check(
+    route: Route, snapshot: VaultSnapshot, curve: QuoteCurve | None, faults: dict[int, str]
+) -> Check:
+    sold, bought = snapshot.holdings[route.token_in], snapshot.holdings[route.token_out]
+    name = f"route {route.route_id}, {sold.symbol} to {bought.symbol}"
+    if not route.active:
+        return Check(name, Status.WARN, "removed")
+    if curve is None:
+        return Check(name, Status.FAIL, faults.get(route.route_id, "gives no quote"))
+    paid = curve.amounts_in[-1] * sold.price
+    shortfall = 1 - curve.amounts_out[-1] * bought.price / paid
+    limit = snapshot.limits.slippage / WAD
+    status = Status.OK if shortfall <= limit else Status.WARN
+    detail = f"{shortfall * 10_000:.1f} bp below the oracle for 1 % of the vault"
+    return Check(name, status, f"{detail}, limit {limit * 10_000:.1f} bp")
