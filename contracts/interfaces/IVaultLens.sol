@@ -6,12 +6,12 @@ import {Blocker, Limits, Reason, Route} from "../types/Types.sol";
 
 /// @notice One asset of a vault.
 /// @param token The ERC-20.
-/// @param symbol Its symbol; empty if it cannot be read.
-/// @param decimals Its decimals.
+/// @param symbol Its symbol in printable ASCII, at most 64 characters; empty if it cannot be read.
+/// @param decimals Its decimals; 0 if they cannot be read.
 /// @param recorded What belongs to the shareholders, in asset wei.
 /// @param owed What is set aside for holders, in asset wei.
 /// @param unvested Surplus that has not vested, in asset wei.
-/// @param balance `balanceOf(vault)`, in asset wei.
+/// @param balance `balanceOf(vault)`, in asset wei; 0 if it cannot be read.
 /// @param price Value in WAD is `recorded * price / PRICE_SCALE`; 0 unless `priceStatus` is `Ok`.
 /// @param priceStatus Whether the price can be used.
 /// @param priceUpdatedAt Time of the feed's answer, in seconds.
@@ -46,8 +46,8 @@ struct AssetView {
 /// @param vault The vault.
 /// @param mandate Its rules.
 /// @param oracle Its prices.
-/// @param name Name of the share.
-/// @param symbol Symbol of the share.
+/// @param name Name of the share, in printable ASCII, at most 64 characters.
+/// @param symbol Symbol of the share, likewise.
 /// @param totalSupply Shares, in share wei.
 /// @param nav Value of all recorded holdings, in WAD; 0 if a price is missing.
 /// @param totalDrift Half the sum of |weight - target|, in WAD; 0 if a price is missing.
@@ -96,7 +96,8 @@ struct VaultView {
 
 /// @notice A vault's view, or the reason why there is none.
 /// @param ok Whether `data` is filled.
-/// @param failure What the vault reverted with; empty when `ok`.
+/// @param failure What the vault reverted with, cut to 16 kB; empty when `ok`, or when the gas ran
+/// out.
 /// @param data The view; all zero unless `ok`.
 struct VaultResult {
     bool ok;
@@ -107,6 +108,11 @@ struct VaultResult {
 /// @title IVaultLens
 /// @notice Reads vaults, as many as asked, in one `eth_call`. Holds nothing and can change nothing.
 interface IVaultLens {
+    /// @notice The address has no code.
+    error NoCode(address target);
+    /// @notice What calls itself a vault lists more assets than a vault can have.
+    error TooManyAssets(uint256 count, uint256 maximum);
+
     /// @notice Views of `vaults` at this block; one that cannot be read does not spoil the others.
     /// @param vaults Vaults, in any order.
     /// @param caller Whose right to rebalance is reported.

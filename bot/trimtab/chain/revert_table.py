@@ -175,6 +175,13 @@ VENUES: dict[str, str] = {
 }
 """Errors of the venues."""
 
+LENS: dict[str, str] = {
+    "TooManyAssets(uint256 count,uint256 maximum)": (
+        "what calls itself a vault lists {count} assets; a vault has at most {maximum}"
+    ),
+}
+"""Errors of the lens."""
+
 LIBRARIES: dict[str, str] = {
     "ERC20InsufficientBalance(address sender,uint256 balance,uint256 needed)": (
         "{sender} has {balance} smallest units of the token; {needed} are needed"

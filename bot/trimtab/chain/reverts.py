@@ -19,7 +19,16 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from trimtab.chain.revert_table import LIBRARIES, MANDATE, ORACLE, PANICS, VAULT, VENUES, WORDS
+from trimtab.chain.revert_table import (
+    LENS,
+    LIBRARIES,
+    MANDATE,
+    ORACLE,
+    PANICS,
+    VAULT,
+    VENUES,
+    WORDS,
+)
 from trimtab.domain.snapshot import Blocker, PriceStatus, Reason
 
 MAX_WORDS = 300
@@ -165,7 +174,7 @@ def _unknown(data: bytes) -> DecodedRevert:
 
 @cache
 def _entries() -> dict[bytes, _Entry]:
-    tables: tuple[dict[str, str], ...] = (VAULT, MANDATE, ORACLE, VENUES, LIBRARIES)
+    tables: tuple[dict[str, str], ...] = (VAULT, MANDATE, ORACLE, VENUES, LENS, LIBRARIES)
     entries = (_entry(signature, text) for table in tables for signature, text in table.items())
     return {_selector(entry): entry for entry in entries}
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ISwapRouter02} from "../../contracts/interfaces/external/ISwapRouter02.sol";
+import {ILegPayer, IVenue} from "../../contracts/interfaces/IVenue.sol";
+import {MockToken} from "../../contracts/mocks/MockToken.sol";
+import {UniswapV3Venue} from "../../contracts/venues/UniswapV3Venue.sol";
+import {UniswapFixture} from "./fixtures/UniswapFixture.sol";
+
+/// @notice A venue swaps as the router does, for the caller, and keeps nothing. The test plays the
+/// vault: it is called back to pay the router.
+contract UniswapV3VenueTest is UniswapFixture, ILegPayer {
+    uint24 internal constant FEE = 3000;
+    uint24 internal constant LOW_FEE = 500;
+
+    MockToken internal usdc = new MockToken("USD Coin", "USDC", 6);
+    MockToken internal weth = new MockToken("Wrapped Ether", "WETH", 18);
+    MockToken internal wbtc = new MockToken("Wrapped BTC", "WBTC", 8);
+    UniswapV3Venue internal venue;
+
+    MockToken internal sold;
+    bool internal pays = true;
+
+    function setUp() external {
+        deployUniswap();
+        createPool(usdc, weth, FEE, 20_000_000e6, 10_000e18);
+        createPool(weth, wbtc, LOW_FEE, 10_000e18, 500e8);
+        venue = new UniswapV3Venue(router);
+        sold = usdc;
+    }
+
+    function pay(uint256 amount) external {
+        assertEq(msg.sender, address(venue));
+        if (pays) sold.mint(address(router), amount);
+    }
+
+    /* PAYEE */
+
+    function test_payee_isTheRouterOfEveryPathThatExists() external view {
+        assertEq(address(venue.ROUTER()), address(router));
+        assertEq(address(venue.FACTORY()), address(factory));
+        assertEq(venue.payee(address(usdc), address(weth), _one()), address(router));
+        assertEq(venue.payee(address(weth), address(usdc), _one()), address(router));
+        assertEq(venue.payee(address(usdc), address(wbtc), _two()), address(router));
+    }
+
+    function test_payee_acceptsAPathThatComesBackThroughAToken() external view {
+        bytes memory path = abi.encodePacked(FEE, weth, LOW_FEE, wbtc, LOW_FEE, weth, FEE);
+
+        assertEq(venue.payee(address(usdc), address(usdc), path), address(router));
+    }
+
+    function testFuzz_payee_revertsWhenNoPoolHasTheFee(uint24 fee) external {
+        vm.assume(fee != FEE);
+
+        _expectMissing(address(usdc), address(weth), fee, address(weth), abi.encodePacked(fee));
+    }
+
+    function test_payee_revertsWhenTheFirstHopHasNoPool() external {
+        bytes memory path = abi.encodePacked(LOW_FEE, weth, LOW_FEE);
+
+        _expectMissing(address(usdc), address(weth), LOW_FEE, address(wbtc), path);
+    }
+
+    function test_payee_revertsWhenTheLastHopHasNoPool() external {
+        bytes memory path = abi.encodePacked(FEE, weth, FEE);
+
+        _expectMissing(address(weth), address(wbtc), FEE, address(wbtc), path);
+    }
+
+    function test_payee_revertsWhenAHopStays() external {
+        bytes memory path = abi.encodePacked(FEE, usdc, FEE);
+
+        _expectMissing(address(usdc), address(usdc), FEE, address(weth), path);
+    }
+
+    function testFuzz_payee_revertsWhenTheLengthIsWrong(bytes calldata data) external {
+        vm.assume(data.length % 23 != 3);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.payee(address(usdc), address(weth), data);
+    }
+
+    /* SWAP */
+
+    function testFuzz_swap_bringsWhatTheRouterBrings(uint256 amountIn, bool twoHops) external {
+        amountIn = bound(amountIn, 1e3, 5_000_000e6);
+        MockToken bought = twoHops ? wbtc : weth;
+        bytes memory data = twoHops ? _two() : _one();
+        uint256 expected = _swapDirectly(amountIn, bought, data);
+
+        venue.swap(address(usdc), address(bought), amountIn, data);
+
+        assertEq(bought.balanceOf(address(this)), expected);
+    }
+
+    function testFuzz_swap_worksInBothDirections(uint256 amountIn) external {
+        amountIn = bound(amountIn, 1e12, 1_000e18);
+        sold = weth;
+
+        venue.swap(address(weth), address(usdc), amountIn, _one());
+
+        assertGt(usdc.balanceOf(address(this)), 0);
+    }
+
+    /// @dev INV-8: no allowance, no balance, whatever the size and the path.
+    function testFuzz_swap_leavesNothingBehind(uint256 amountIn, bool twoHops) external {
+        amountIn = bound(amountIn, 1e3, 5_000_000e6);
+
+        venue.swap(
+            address(usdc), address(twoHops ? wbtc : weth), amountIn, twoHops ? _two() : _one()
+        );
+
+        IERC20[3] memory tokens = [IERC20(usdc), IERC20(weth), IERC20(wbtc)];
+        for (uint256 i; i < tokens.length; ++i) {
+            assertEq(tokens[i].balanceOf(address(venue)), 0);
+            assertEq(tokens[i].balanceOf(address(router)), 0);
+            assertEq(tokens[i].allowance(address(venue), address(router)), 0);
+            assertEq(tokens[i].allowance(address(this), address(router)), 0);
+            assertEq(tokens[i].allowance(address(this), address(venue)), 0);
+        }
+    }
+
+    function testFuzz_swap_revertsWhenTheLengthIsWrong(bytes calldata data) external {
+        vm.assume(data.length % 23 != 3);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.swap(address(usdc), address(weth), 1e6, data);
+    }
+
+    function test_swap_revertsWhenTheCallerDoesNotPay() external {
+        pays = false;
+
+        vm.expectRevert(bytes("AS"));
+        venue.swap(address(usdc), address(weth), 1e6, _one());
+    }
+
+    /// @dev What somebody left in the router is sold as well, for whoever swaps next.
+    function test_swap_sellsAllThatTheRouterHas() external {
+        usdc.mint(address(router), 1e6);
+        uint256 expected = _swapDirectly(3e6, weth, _one());
+
+        venue.swap(address(usdc), address(weth), 2e6, _one());
+
+        assertEq(weth.balanceOf(address(this)), expected);
+        assertEq(usdc.balanceOf(address(router)), 0);
+    }
+
+    /* HELPERS */
+
+    function _one() internal pure returns (bytes memory) {
+        return abi.encodePacked(FEE);
+    }
+
+    function _two() internal view returns (bytes memory) {
+        return abi.encodePacked(FEE, weth, LOW_FEE);
+    }
+
+    function _expectMissing(
+        address tokenA,
+        address tokenB,
+        uint24 fee,
+        address tokenOut,
+        bytes memory data
+    ) internal {
+        vm.expectRevert(abi.encodeWithSelector(IVenue.PoolMissing.selector, tokenA, tokenB, fee));
+        venue.payee(address(usdc), tokenOut, data);
+    }
+
+    /// @dev What somebody with an allowance gets from the router, in a world that is then undone.
+    function _swapDirectly(uint256 amountIn, MockToken bought, bytes memory data)
+        internal
+        returns (uint256 amountOut)
+    {
+        uint256 world = vm.snapshotState();
+        address trader = makeAddr("trader");
+        usdc.mint(trader, amountIn);
+        vm.startPrank(trader);
+        usdc.approve(address(router), amountIn);
+        amountOut = router.exactInput(
+            ISwapRouter02.ExactInputParams({
+                path: abi.encodePacked(usdc, data, bought),
+                recipient: trader,
+                amountIn: amountIn,
+                amountOutMinimum: 0
+            })
+        );
+        vm.stopPrank();
+        vm.revertToState(world);
+    }
+}
