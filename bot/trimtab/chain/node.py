@@ -170,7 +170,8 @@ class Node:
             If it would revert.
         """
         try:
-            return self._quantity("eth_estimateGas", call.params())
+            # The block is named because clients differ in the default, and thus in the time.
+            return self._quantity("eth_estimateGas", call.params(), "latest")
         except Refusal as refusal:
             raise _reverted(refusal, None) from None
 

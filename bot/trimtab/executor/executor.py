@@ -124,11 +124,8 @@ class Executor:
         LowBalance
             If the sender could not pay for it.
         """
-        call = Call(intent.to, intent.data, self.address, intent.value, intent.gas)
         try:
-            self._means.node.call(call, tokens=tokens)
-        except CallReverted as revert:
-            raise RejectedByVault(revert.name, revert.args_by_name, revert.sentence) from revert
+            simulate(self._means.node, intent, sender=self.address, tokens=tokens)
         except NodeRefused as refusal:
             self._raise_if_poor(refusal)
             raise
@@ -323,6 +320,23 @@ class _Found:
 
     outcome: Outcome | None
     gone: bool
+
+
+def simulate(
+    node: Node, intent: Intent, *, sender: ChecksumAddress, tokens: Tokens | None = None
+) -> None:
+    """Run an intent on the newest block as if `sender` sent it; needs no key.
+
+    Raises
+    ------
+    RejectedByVault
+        If it would revert; the sentence names tokens that are in `tokens`.
+    """
+    call = Call(intent.to, intent.data, sender, intent.value, intent.gas)
+    try:
+        node.call(call, tokens=tokens)
+    except CallReverted as revert:
+        raise RejectedByVault(revert.name, revert.args_by_name, revert.sentence) from revert
 
 
 def _fields(intent: Intent, gas: int, fees: Fees) -> dict[str, Any]:

@@ -22,18 +22,20 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def configure(
     style: Style = "console", *, level: Level = "info", stream: TextIO | None = None
 ) -> None:
-    """Send every log line of the process to `stream`, standard error unless given."""
-    target = stream or sys.stderr
+    """Send every log line of the process to `stream`, standard error unless given.
+
+    Until this is called, only warnings and errors are written, to standard error.
+    """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _exception_as_text,
             _redact,
-            _renderer(style, colours=target.isatty()),
+            _renderer(style, colours=(stream or sys.stderr).isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -63,3 +65,6 @@ def _redact(
     for name in list(event):
         event[name] = redact_field(name, event[name])
     return event
+
+
+configure(level="warning")
