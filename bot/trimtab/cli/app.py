@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
@@ -85,6 +86,15 @@ def complain(message: str) -> None:
 def remark(message: str) -> None:
     """Write a remark to the standard error stream, out of the way of results."""
     err.print(message, soft_wrap=True)
+
+
+def plain_table(first: str, *others: str) -> Table:
+    """A table without lines: the first column is text, the others are numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for heading in others:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 def _belongs_to_typer(error: Exception) -> bool:

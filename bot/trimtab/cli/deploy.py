@@ -6,9 +6,8 @@ from pathlib import Path
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
-from rich.table import Table
 
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
 from trimtab.cli.format import amount_text, percent_text, price_text
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import DeploySettings, RouteSettings
@@ -119,9 +118,7 @@ def _report(done: StepDone) -> None:
 
 
 def _show_assets(spec: DeploymentSpec, found: Survey) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("asset", "weight", "band", "price", "feed", "first deposit"):
-        table.add_column(heading, justify="left" if heading in ("asset", "feed") else "right")
+    table = plain_table("asset", "weight", "band", "price", "feed", "first deposit")
     for asset, facts, seed in zip(spec.assets, found.assets, found.seed, strict=True):
         table.add_row(
             asset.symbol,
@@ -135,9 +132,7 @@ def _show_assets(spec: DeploymentSpec, found: Survey) -> None:
 
 
 def _show_steps(steps: tuple[PlannedStep, ...]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("transaction")
-    table.add_column("gas", justify="right")
+    table = plain_table("transaction", "gas")
     table.add_column("address to be, or callee", no_wrap=True)
     for planned in steps:
         gas = f"{planned.gas:,}" if planned.estimated else f"≤ {planned.gas:,}"

@@ -46,7 +46,7 @@ def amount_of(text: str, decimals: int, what: str) -> int:
 
 def value_text(value: int) -> str:
     """A value in WAD, to two digits after the point, rounded to the nearest."""
-    return f"{Fraction(value, WAD).__round__(2):,.2f}" if value else "0.00"
+    return f"{Decimal(value).scaleb(-18):,.2f}"
 
 
 def price_text(price: int, decimals: int) -> str:

@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 from eth_utils.address import is_address, to_checksum_address
 from pydantic_core import PydanticCustomError
-from rich.table import Table
 
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
 from trimtab.cli.format import SHARE_DECIMALS, amount_of, amount_text
 from trimtab.cli.holder import (
     Action,
@@ -147,10 +146,7 @@ def _receiver(address: str | None) -> str | None:
 
 def _show(action: Action, verb: str, limit: str) -> None:
     out.print(action.title, style="bold")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("asset")
-    for heading in (verb, limit, "holder has", "vault may take"):
-        table.add_column(heading, justify="right")
+    table = plain_table("asset", verb, limit, "holder has", "vault may take")
     for line in action.lines:
         decimals = line.holding.decimals
         table.add_row(

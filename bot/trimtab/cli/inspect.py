@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out
+from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
 from trimtab.cli.explain import schedule_text, verdict, weight_of
 from trimtab.cli.format import (
     EMPTY,
@@ -37,7 +37,8 @@ def inspect(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
         out.print_json(json.dumps(snapshot_json(snapshot)))
         return
     _print_head(snapshot)
-    out.print(_assets_table(snapshot))
+    out.print(_allocation_table(snapshot))
+    out.print(_amounts_table(snapshot))
     _print_state(snapshot)
 
 
@@ -124,7 +125,7 @@ def drift_bar(holding: Holding, nav: int) -> Text:
 
     def cell(position: int) -> int:
         inside = min(max(position, low), high)
-        return (inside - low) * (BAR_CELLS - 1) // max(1, high - low)
+        return round((inside - low) * (BAR_CELLS - 1) / max(1, high - low))
 
     cells = ["·"] * BAR_CELLS
     first, last = cell(holding.target - holding.band), cell(holding.target + holding.band)
@@ -144,38 +145,49 @@ def _distance_style(holding: Holding, weight: int) -> str:
 
 
 def _print_head(snapshot: VaultSnapshot) -> None:
-    out.print(f"{snapshot.name} ({snapshot.symbol})  {snapshot.vault}", style="bold")
     out.print(
-        f"chain {snapshot.chain_id}, block {snapshot.block_number}, {time_text(snapshot.timestamp)}"
+        f"{snapshot.name} ({snapshot.symbol})  {snapshot.vault}", style="bold", soft_wrap=True
+    )
+    out.print(
+        f"chain {snapshot.chain_id}, block {snapshot.block_number}, "
+        f"{time_text(snapshot.timestamp)}",
+        soft_wrap=True,
     )
     out.print(
         f"value {value_text(snapshot.nav)}, "
         f"{amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
         f"{value_text(value_per_share(snapshot))} per share, "
-        f"total drift {percent_text(snapshot.total_drift)}, {snapshot.nonce} rebalances"
+        f"total drift {percent_text(snapshot.total_drift)}, {snapshot.nonce} rebalances",
+        soft_wrap=True,
     )
 
 
-def _assets_table(snapshot: VaultSnapshot) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("asset", "amount", "price", "age", "value", "weight", "target", "drift"):
-        table.add_column(heading, justify="left" if heading == "asset" else "right", no_wrap=True)
-    table.add_column("band", justify="right", no_wrap=True)
+def _allocation_table(snapshot: VaultSnapshot) -> Table:
+    table = plain_table("asset", "weight", "target", "drift", "band")
     table.add_column("● weight  │ target  ─ band", no_wrap=True)
     for holding in snapshot.holdings:
         weight = weight_of(holding, snapshot.nav)
-        drift = weight - holding.target
+        drift = f"{(weight - holding.target) * 100 / WAD:+.2f} %"
+        table.add_row(
+            holding.symbol or holding.token,
+            percent_text(weight),
+            percent_text(holding.target),
+            Text(drift, _distance_style(holding, weight)),
+            percent_text(holding.band),
+            drift_bar(holding, snapshot.nav) if snapshot.nav else EMPTY,
+        )
+    return table
+
+
+def _amounts_table(snapshot: VaultSnapshot) -> Table:
+    table = plain_table("asset", "amount", "value", "price", "price age")
+    for holding in snapshot.holdings:
         table.add_row(
             holding.symbol or holding.token,
             _short_amount(holding),
+            value_text(holding.value),
             price_text(holding.price, holding.decimals),
             _age(holding, snapshot),
-            value_text(holding.value),
-            percent_text(weight),
-            percent_text(holding.target),
-            Text(f"{drift * 100 / WAD:+.2f} %", _distance_style(holding, weight)),
-            percent_text(holding.band),
-            drift_bar(holding, snapshot.nav) if snapshot.nav else Text(EMPTY),
         )
     return table
 

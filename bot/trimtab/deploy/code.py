@@ -8,6 +8,9 @@ from eth_utils.crypto import keccak
 
 from trimtab.chain.artifacts import load
 
+COMPILER = "solc 0.8.37"
+"""What compiled the contracts of this package: the pragma of their sources."""
+
 PUSH_ADDRESS = 0x73
 """First byte of a library's code: it then holds its own address, filled in when it is created."""
 
@@ -31,12 +34,6 @@ def is_ours(name: str, code: bytes, addresses: Mapping[str, str]) -> bool:
     """
     artifact = load(name)
     return _anonymous(artifact.without_immutables(code)) == artifact.deployed(addresses)
-
-
-def compiler(code: bytes) -> str:
-    """The compiler that made `code`, from the last bytes it writes: `solc 0.8.37`."""
-    marker = code.rindex(b"solc\x43") + len(b"solc\x43")
-    return "solc " + ".".join(str(part) for part in code[marker : marker + 3])
 
 
 def _anonymous(code: bytes) -> bytes:

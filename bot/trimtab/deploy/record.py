@@ -15,8 +15,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 from jsonschema import Draft202012Validator
 
-from trimtab.chain.artifacts import load
-from trimtab.deploy.code import compiler
+from trimtab.deploy.code import COMPILER
 from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bound
 from trimtab.errors import RecordError
@@ -165,7 +164,7 @@ def compose(
         "fingerprint": spec.fingerprint(),
         "chain_id": spec.chain_id,
         "deployer": deployer,
-        "compiler": compiler(load("Vault").deployed_bytecode),
+        "compiler": COMPILER,
         "vault": {"name": spec.name, "symbol": spec.symbol, "address": made["Vault"].address},
         "contracts": {name: _contract(item) for name, item in made.items()},
         "outside": {

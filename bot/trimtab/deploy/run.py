@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress, HexStr
 
 from trimtab.chain.answers import Receipt
 from trimtab.chain.contracts import interface
-from trimtab.chain.node import Node
+from trimtab.chain.node import Call, Node
 from trimtab.deploy.code import code_hash, is_ours
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import (
@@ -25,7 +25,13 @@ from trimtab.deploy.record import (
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.steps import Step, slugs, step
 from trimtab.deploy.survey import Survey, balance_findings, survey
-from trimtab.errors import DeploymentRefused, IntentPending, InvariantError, RecordError
+from trimtab.errors import (
+    CallReverted,
+    DeploymentRefused,
+    IntentPending,
+    InvariantError,
+    RecordError,
+)
 from trimtab.executor.executor import Executor
 from trimtab.executor.intents import Intent
 from trimtab.store.journal import Journal, Subject
@@ -220,11 +226,24 @@ class _Run:
             self._send(wanted)
 
     def _send(self, wanted: Step) -> Receipt:
-        intent = Intent(self._subject(wanted.slug), wanted.to, wanted.data)
+        subject, gas = self._subject(wanted.slug), self._gas(wanted)
+        intent = Intent(subject, wanted.to, wanted.data, gas=gas)
         outcome = self._means.executor.submit(intent).require_success()
         done = StepDone(wanted.slug, outcome.contract, outcome.transaction_hash, outcome.gas_used)
         self._report(done)
         return self._known_receipt(outcome.transaction_hash)
+
+    def _gas(self, wanted: Step) -> int | None:
+        """None where the node can estimate, else the step's bound.
+
+        The chain inside this process estimates at the machine's time, where every price is stale;
+        whether the step would revert is for the executor's simulation to say.
+        """
+        try:
+            self._means.node.estimate_gas(Call(wanted.to, wanted.data, self._deployer))
+        except CallReverted:
+            return wanted.gas_bound
+        return None
 
     def _receipt_of(self, slug: str) -> Receipt | None:
         """Receipt of the transaction by which an earlier run did this step."""
