@@ -17,7 +17,7 @@ from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import Route
 from trimtab.errors import CallReverted, NodeAnsweredWrongly
 
-SIZE_FRACTIONS = ((1, 64), (1, 8), (1, 4), (1, 2), (3, 4), (1, 1))
+SIZE_FRACTIONS = ((1, 64), (1, 8), (3, 8), (2, 3), (1, 1))
 """Sizes that are sampled, as fractions of the largest: dense where curves bend little and the
 first so small that it shows the fee alone."""
 

@@ -1,0 +1,118 @@
+"""A keeper without end: one step for each new block, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+from trimtab import telemetry
+from trimtab.chain.answers import Block
+from trimtab.errors import TooManyFailures, TransientError
+
+_LOG = telemetry.logger("keeper")
+
+
+class Heads(Protocol):
+    """Where new blocks come from: a node, as far as the loop goes."""
+
+    def head(self) -> Block:
+        """The newest block."""
+
+
+class Stop(Protocol):
+    """A wish to stop, which can be waited for: `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the wish, at most `timeout` seconds; whether it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the loop looks, and how much it forgives.
+
+    Attributes
+    ----------
+    interval
+        Time between two looks for a new block, in seconds.
+    longest_wait
+        Longest time between two tries after failures, in seconds; it doubles with each failure.
+    most_failures
+        Failures in a row after which the loop gives up.
+    """
+
+    interval: float = 12.0
+    longest_wait: float = 300.0
+    most_failures: int = 20
+
+    def wait_after(self, failures: int) -> float:
+        """Seconds to wait after a number of failures in a row."""
+        return min(self.interval * 2.0 ** min(failures, 30), self.longest_wait)
+
+
+def run(heads: Heads, step: Callable[[Block], object], stop: Stop, *, pace: Pace) -> None:
+    """Take a step for each new block until `stop` is set.
+
+    Parameters
+    ----------
+    heads
+        Where new blocks come from.
+    step
+        What is done for one; only its transient failures are forgiven.
+    stop
+        Ends the loop between two steps: a step that has begun is finished.
+    pace
+        How often to look, and how much to forgive.
+
+    Raises
+    ------
+    TooManyFailures
+        If too many tries in a row failed.
+    TrimtabError
+        What is not transient, as it comes.
+    """
+    seen: str | None = None
+    failures = 0
+    while not stop.is_set():
+        try:
+            head = heads.head()
+            if head.hash != seen:
+                step(head)
+            seen, failures = head.hash, 0
+        except TransientError as error:
+            failures += 1
+            _LOG.warning("failed", failures=failures, of=pace.most_failures, error=str(error))
+            if failures >= pace.most_failures:
+                raise TooManyFailures(failures, str(error)) from error
+        stop.wait(pace.wait_after(failures))
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """A wish to stop that Ctrl-C and SIGTERM make; a second Ctrl-C interrupts at once.
+
+    Interrupting is safe at any time: the journal is consistent between any two steps.
+    """
+    stop = threading.Event()
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        _LOG.info("stopping", signal=signal.Signals(number).name)
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    for kind in kinds:
+        signal.signal(kind, ask)
+    try:
+        yield stop
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

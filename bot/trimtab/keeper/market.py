@@ -1,0 +1,114 @@
+"""What acting costs, gathered when something is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.units import price_to_float
+from trimtab.errors import BadInput
+from trimtab.executor.fees import FeePolicy, FeeSource
+from trimtab.policy.market import MarketView
+
+BASE_GAS = 150_000
+"""Gas of a rebalance before its legs: prices, records, weights and the proof at the end."""
+
+SMALLEST_LEG_GAS = 150_000
+"""Gas of the cheapest leg: one pool, no tick crossed."""
+
+Covariance = tuple[tuple[float, ...], ...]
+"""Covariance of the assets' returns per year, in the vault's order; empty if unknown."""
+
+
+class NativePrice(Protocol):
+    """Value of the coin that gas is paid in."""
+
+    def of(self, snapshot: VaultSnapshot) -> float:
+        """Value of one native coin, in the unit of account."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedNativePrice:
+    """A value that was given.
+
+    Attributes
+    ----------
+    value
+        Units of account for one native coin.
+    """
+
+    value: float
+
+    def of(self, snapshot: VaultSnapshot) -> float:  # noqa: ARG002 (it does not depend on it)
+        """The value given."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class AssetNativePrice:
+    """The vault's own price of an asset that stands for the native coin, such as WETH.
+
+    Attributes
+    ----------
+    asset
+        Symbol or address of the asset.
+    """
+
+    asset: str
+
+    def of(self, snapshot: VaultSnapshot) -> float:
+        """The price of the asset at the snapshot's block.
+
+        Raises
+        ------
+        BadInput
+            If the vault holds no such asset.
+        """
+        for holding in snapshot.holdings:
+            if self.asset in (holding.symbol, holding.token):
+                return price_to_float(holding.price, holding.decimals)
+        held = ", ".join(holding.symbol for holding in snapshot.holdings)
+        raise BadInput(f"the native coin's price was to be that of {self.asset}; there are {held}")
+
+
+class MarketSource(Protocol):
+    """Where a keeper learns what acting costs."""
+
+    def view(self, snapshot: VaultSnapshot) -> MarketView:
+        """Costs at the time of the snapshot, for a rebalance of one leg without swap costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainMarket:
+    """Costs from the fees of the day and the price of the native coin.
+
+    Attributes
+    ----------
+    source, fees
+        The node, and how an offer for gas is made from its fees.
+    native
+        Value of the coin that gas is paid in.
+    covariance
+        What tracking error is weighed by; empty turns the weighing of cost and benefit off.
+    """
+
+    source: FeeSource
+    fees: FeePolicy
+    native: NativePrice
+    covariance: Covariance = ()
+
+    def view(self, snapshot: VaultSnapshot) -> MarketView:
+        """Costs at the time of the snapshot.
+
+        Raises
+        ------
+        FeeTooHigh
+            If gas costs more than its ceiling.
+        """
+        return MarketView(
+            gas_price_wei=self.fees.fees(self.source).expected,
+            native_price=self.native.of(snapshot),
+            gas=BASE_GAS + SMALLEST_LEG_GAS,
+            covariance=self.covariance,
+        )
