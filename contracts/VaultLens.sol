@@ -27,9 +27,11 @@ import {Blocker, Limits, MAX_ASSETS, Plan, Position, Route} from "./types/Types.
 /// Tokens are not trusted at all. Texts are cut to 64 characters and everything but printable ASCII
 /// in them becomes "?", so that no token breaks a decoder, a terminal or a page.
 contract VaultLens is IVaultLens {
-    /// @dev A bucket as it is now, as large and as fast as the vault's own caps let it be.
+    /// @dev A bucket, as large and as fast as the vault's own caps let it be: how much was used when
+    /// it was last charged, and how much is left now.
     struct Budget {
-        uint256 used;
+        uint256 charged;
+        uint256 left;
         uint256 capacity;
         uint256 rate;
     }
@@ -101,8 +103,7 @@ contract VaultLens is IVaultLens {
         (found.publicAt, found.pokedAt) = (state.publicAt, state.pokedAt);
         Budget memory loss = _lossBudget(state, found.limits);
         Budget memory turnover = _turnoverBudget(state, found.limits);
-        found.lossLeft = Bucket.left(loss.used, loss.capacity);
-        found.turnoverLeft = Bucket.left(turnover.used, turnover.capacity);
+        (found.lossLeft, found.turnoverLeft) = (loss.left, turnover.left);
 
         if (!_readAssets(found)) {
             found.blocker = Blocker.Oracle;
@@ -189,13 +190,13 @@ contract VaultLens is IVaultLens {
         Budget memory budget,
         uint256 charge,
         Blocker blocker
-    ) internal view {
-        uint256 free = Bucket.left(budget.used, budget.capacity);
-        if (free >= charge) return;
+    ) internal pure {
+        if (budget.left >= charge) return;
         found.blocker = blocker;
         if (charge > budget.capacity || budget.rate == 0) return;
-        uint256 missing = budget.used + charge - budget.capacity;
-        found.readyAt = block.timestamp + Math.ceilDiv(missing * 1 days, budget.rate);
+        uint256 missing = budget.charged + charge - budget.capacity;
+        found.readyAt =
+            Math.max(found.keeperAt, found.publicAt) + Math.ceilDiv(missing * 1 days, budget.rate);
     }
 
     function _lossBudget(VaultState memory state, Limits memory limits)
@@ -203,9 +204,10 @@ contract VaultLens is IVaultLens {
         view
         returns (Budget memory budget)
     {
+        budget.charged = state.lossUsed;
         budget.capacity = Math.min(limits.lossCapacity, LimitCaps.LOSS_CAPACITY);
         budget.rate = Math.min(limits.lossRate, LimitCaps.LOSS_RATE);
-        budget.used = Bucket.usedUp(state.lossUsed, budget.rate, _sinceCharged(state));
+        _refill(budget, state);
     }
 
     function _turnoverBudget(VaultState memory state, Limits memory limits)
@@ -213,14 +215,17 @@ contract VaultLens is IVaultLens {
         view
         returns (Budget memory budget)
     {
+        budget.charged = state.turnoverUsed;
         budget.capacity = Math.min(limits.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY);
         budget.rate = Math.min(limits.turnoverRate, LimitCaps.TURNOVER_RATE);
-        budget.used = Bucket.usedUp(state.turnoverUsed, budget.rate, _sinceCharged(state));
+        _refill(budget, state);
     }
 
-    /// @dev Seconds since the buckets were written: by the last rebalance, of whichever tier.
-    function _sinceCharged(VaultState memory state) internal view returns (uint256) {
-        return block.timestamp - Math.max(state.keeperAt, state.publicAt);
+    /// @dev Buckets are charged by every rebalance, of whichever tier, and refill from then on.
+    function _refill(Budget memory budget, VaultState memory state) internal view {
+        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
+        uint256 used = Bucket.usedUp(budget.charged, budget.rate, elapsed);
+        budget.left = Bucket.left(used, budget.capacity);
     }
 
     /* TOKENS */
