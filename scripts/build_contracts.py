@@ -54,9 +54,9 @@ def main() -> int:
     return 0
 
 
-def check(fresh: dict[str, str]) -> int:
-    """Name every committed artifact that differs from a fresh compile; 1 if there is one."""
-    committed = {p.name: p.read_text(encoding="utf-8") for p in ARTIFACTS.glob("*.json")}
+def check(fresh: dict[str, str], folder: Path = ARTIFACTS) -> int:
+    """Name every artifact in `folder` that differs from a fresh compile; 1 if there is one."""
+    committed = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.json")}
     differing = sorted(
         n for n in fresh.keys() | committed.keys() if fresh.get(n) != committed.get(n)
     )
