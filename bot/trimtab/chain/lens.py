@@ -80,11 +80,15 @@ def read_snapshot(
     NodeAnsweredWrongly
         If the answer is not a view of this vault.
     """
-    found = read_snapshots(node, lens, vaults=[vault], caller=caller, block=block)[0]
-    if isinstance(found, Unreadable):
+    view = interface("IVaultLens")
+    try:
+        data = _ask(node, lens, view.encode("readOne", vault, caller), block)
+    except CallReverted:
         node.require_code(vault, "the vault", at=block)
-        raise CallReverted("Unreadable", {"vault": vault}, found.sentence)
-    return found
+        raise
+    _require_length(data, 1)
+    node.confirm(block)
+    return _snapshot(_only(view, "readOne", data), vault, _Where(node.chain_id(), block, caller))
 
 
 def read_snapshots(
@@ -107,9 +111,7 @@ def read_snapshots(
     view = interface("IVaultLens")
     chain_id = node.chain_id()
     data = _ask(node, lens, view.encode("read", list(vaults), caller), block)
-    limit = BYTES_PER_VAULT * (len(vaults) + 1)
-    if len(data) > limit:
-        raise NodeAnsweredWrongly("vault views", f"{len(data)} bytes", f"at most {limit} bytes")
+    _require_length(data, len(vaults) + 1)
     found = view.decode("read", data)
     node.confirm(block)
     if found["timestamp"] != block.timestamp:
@@ -134,8 +136,7 @@ def read_routes(
     view = interface("IVaultLens")
     data = _ask(node, lens, view.encode("routes", vault), block)
     node.confirm(block)
-    if len(data) > BYTES_PER_VAULT * 64:
-        raise NodeAnsweredWrongly("routes", f"{len(data)} bytes", "at most 4 MB")
+    _require_length(data, 64)
     found = _only(view, "routes", data)
     if len(found) > MAX_ROUTES:
         raise NodeAnsweredWrongly("number of routes", len(found), f"at most {MAX_ROUTES}")
@@ -156,6 +157,13 @@ def _ask(node: Node, lens: ChecksumAddress, calldata: bytes, block: Block) -> by
     return data
 
 
+def _require_length(data: bytes, vaults: int) -> None:
+    """Refuse an answer that is longer than so many views can be, before it is decoded."""
+    limit = BYTES_PER_VAULT * vaults
+    if len(data) > limit:
+        raise NodeAnsweredWrongly("vault views", f"{len(data)} bytes", f"at most {limit} bytes")
+
+
 def _only(view: Interface, function: str, data: bytes) -> Any:
     return next(iter(view.decode(function, data).values()))
 
@@ -166,13 +174,12 @@ def _result(
     if not item["ok"]:
         revert = decode_revert(item["failure"])
         return Unreadable(vault, f"the vault {vault} cannot be read: {revert.sentence}")
-    view = item["data"]
+    return _snapshot(item["data"], vault, where)
+
+
+def _snapshot(view: dict[str, Any], vault: ChecksumAddress, where: _Where) -> VaultSnapshot:
     if view["vault"] != vault:
         raise NodeAnsweredWrongly("address in the vault view", view["vault"], vault)
-    return _snapshot(view, where)
-
-
-def _snapshot(view: dict[str, Any], where: _Where) -> VaultSnapshot:
     assets = view["assets"]
     if not 2 <= len(assets) <= MAX_ASSETS:
         raise NodeAnsweredWrongly("number of assets", len(assets), f"2 to {MAX_ASSETS}")

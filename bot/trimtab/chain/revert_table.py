@@ -99,6 +99,9 @@ MANDATE: dict[str, str] = {
         "a vault has 2 to {maximum} assets, this one has {count}"
     ),
     "DuplicateAsset(address token)": "{token:token} is listed twice",
+    "UnknownAsset(uint256 asset,uint256 count)": (
+        "no asset has the index {asset}; there are {count}, counted from 0"
+    ),
     "WeightsDoNotSum(uint256 sum,uint256 expected)": (
         "the weights sum to {sum:pct}; they must sum to {expected:pct}"
     ),
