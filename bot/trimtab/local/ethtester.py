@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Self
 
+from eth.abc import SignedTransactionAPI, StateAPI
+from eth.estimators.gas import binary_gas_search_intrinsic_tolerance
+from eth.exceptions import OutOfGas
+from eth.vm.forks.prague import PragueVM
+from eth.vm.forks.prague.state import PragueState
+from eth.vm.spoof import SpoofTransaction
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.backends.pyevm.main import get_default_account_keys
 from web3.providers.eth_tester import EthereumTesterProvider
-from web3.types import RPCEndpoint, RPCResponse
 
 from trimtab.local.accounts import local_accounts
 from trimtab.local.chain import (
@@ -19,6 +23,10 @@ from trimtab.local.chain import (
     GENESIS_TIMESTAMP,
     require_later,
 )
+from trimtab.local.quick_evm import QuickPragueComputation
+
+GAS_ROOM = 16
+"""Part of the gas used that an estimate adds: a call may keep a 64th of it back at each depth."""
 
 
 class EthTesterChain:
@@ -27,26 +35,26 @@ class EthTesterChain:
     name = "eth-tester"
 
     def __init__(self, genesis_timestamp: int = GENESIS_TIMESTAMP) -> None:
-        backend = PyEVMBackend(_genesis(genesis_timestamp), _allocation())
-        self._tester = EthereumTester(backend)
-        self._backend = backend
-        self._next: int | None = None
-        self.provider = _TimedProvider(self._tester, before_block=self._stamp)
+        genesis = _genesis(genesis_timestamp)
+        self._backend = PyEVMBackend(genesis, _allocation(), ((0, _Rules),))
+        type(self._backend.chain).gas_estimator = staticmethod(_estimate_gas)
+        self._backend.chain.gas_estimator = _estimate_gas
+        self._tester = EthereumTester(self._backend)
+        self.provider = EthereumTesterProvider(self._tester)
 
     def timestamp(self) -> int:
         """Timestamp of the newest block, in seconds."""
         chain = self._backend.chain
-        parent = chain.get_canonical_block_header_by_number(chain.header.block_number - 1)
-        return int(parent.timestamp)
+        newest = chain.get_canonical_block_header_by_number(chain.header.block_number - 1)
+        return int(newest.timestamp)
 
     def set_next_timestamp(self, timestamp: int) -> None:
         """Give the next block this timestamp, in seconds."""
         require_later(timestamp, self.timestamp())
-        self._next = timestamp
+        self._backend.chain.set_header_timestamp(timestamp)
 
     def mine(self) -> None:
         """Mine one block without a transaction."""
-        self._stamp()
         self._tester.mine_block()
 
     def snapshot(self) -> str:
@@ -55,7 +63,6 @@ class EthTesterChain:
 
     def revert(self, snapshot: str) -> None:
         """Return to the state that `snapshot` names."""
-        self._next = None
         self._tester.revert_to_snapshot(int(snapshot))
 
     def close(self) -> None:
@@ -67,24 +74,51 @@ class EthTesterChain:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _stamp(self) -> None:
-        """Write the time of the block about to be mined into its header."""
-        timestamp = self._next or self.timestamp() + BLOCK_SECONDS
-        self._next = None
-        self._backend.chain.set_header_timestamp(timestamp)
+
+class _State(PragueState):
+    """Prague's state, computed with quick opcodes."""
+
+    computation_class = QuickPragueComputation
 
 
-class _TimedProvider(EthereumTesterProvider):
-    """Sets the time of a block before the transaction that makes it arrives."""
+class _Rules(PragueVM):
+    """Prague's rules, with each new block `BLOCK_SECONDS` after its parent by default.
 
-    def __init__(self, tester: EthereumTester, *, before_block: Callable[[], None]) -> None:
-        super().__init__(tester)
-        self._before_block = before_block
+    Otherwise blocks, calls and estimates would see the time of this machine.
+    """
 
-    def make_request(self, method: RPCEndpoint, params: object) -> RPCResponse:
-        if method in ("eth_sendRawTransaction", "eth_sendTransaction"):
-            self._before_block()
-        return super().make_request(method, params)
+    _state_class = _State
+
+    @staticmethod
+    def create_header_from_parent(parent_header: Any, **fields: Any) -> Any:
+        """The header of the block after `parent_header`."""
+        if parent_header is not None:
+            fields.setdefault("timestamp", parent_header.timestamp + BLOCK_SECONDS)
+        return PragueVM.create_header_from_parent(parent_header, **fields)
+
+
+def _estimate_gas(state: StateAPI, transaction: SignedTransactionAPI) -> int:
+    """Gas limit with which a transaction succeeds, found by two runs instead of a dozen."""
+    whole_block = SpoofTransaction(transaction, gas=state.gas_limit, gas_price=0)
+    used = _gas_used(state, whole_block)
+    limit = min(used + used // GAS_ROOM, state.gas_limit)
+    try:
+        _gas_used(state, SpoofTransaction(transaction, gas=limit, gas_price=0))
+    except OutOfGas:
+        return int(binary_gas_search_intrinsic_tolerance(state, transaction))
+    return limit
+
+
+def _gas_used(state: StateAPI, transaction: Any) -> int:
+    """Gas that a transaction uses before refunds; its effects are undone."""
+    snapshot = state.snapshot()
+    try:
+        computation = state.apply_transaction(transaction)
+    finally:
+        state.revert(snapshot)
+    if computation.is_error:
+        raise computation.error
+    return int(transaction.gas - computation.get_gas_remaining())
 
 
 def _genesis(timestamp: int) -> dict[str, Any]:
