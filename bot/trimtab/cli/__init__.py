@@ -1,9 +1,9 @@
 """The command line: the only reader of configuration, where the other rooms are composed."""
 
-from trimtab.cli import config, deploy, doctor, hold, inspect, keys
+from trimtab.cli import config, deploy, doctor, hold, inspect, keeper, keys
 from trimtab.cli.app import app
 
-__all__ = ["app", "config", "deploy", "doctor", "hold", "inspect", "keys", "main"]
+__all__ = ["app", "config", "deploy", "doctor", "hold", "inspect", "keeper", "keys", "main"]
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
-from trimtab.cli.format import amount_text, percent_text, price_text
+from trimtab.cli.format import amount_text, price_text
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import DeploySettings, RouteSettings
 from trimtab.deploy.preview import PlannedStep, preview
@@ -24,6 +24,7 @@ from trimtab.deploy.spec import (
     UniswapSpec,
 )
 from trimtab.deploy.survey import Survey, survey
+from trimtab.domain.phrases import percent
 from trimtab.domain.snapshot import Limits
 
 
@@ -122,8 +123,8 @@ def _show_assets(spec: DeploymentSpec, found: Survey) -> None:
     for asset, facts, seed in zip(spec.assets, found.assets, found.seed, strict=True):
         table.add_row(
             asset.symbol,
-            percent_text(asset.weight),
-            percent_text(asset.band),
+            percent(asset.weight),
+            percent(asset.band),
             price_text(facts.price, facts.decimals),
             asset.feed_description,
             amount_text(seed, facts.decimals),

@@ -57,28 +57,8 @@ def price_text(price: int, decimals: int) -> str:
     return f"{number:,.2f}" if number >= 1000 else f"{number:.6g}"
 
 
-def percent_text(fraction: int, digits: int = 2) -> str:
-    """A fraction in WAD as a percentage, rounded to the nearest."""
-    return f"{fraction * 100 / WAD:.{digits}f} %"
-
-
-def bp_text(fraction: int) -> str:
-    """A fraction in WAD in basis points, rounded to the nearest hundredth."""
-    return f"{fraction * 10_000 / WAD:.2f} bp"
-
-
 def time_text(timestamp: int) -> str:
     """A moment, UTC."""
     if not timestamp:
         return "never"
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def span_text(seconds: int) -> str:
-    """A length of time in its two largest units."""
-    parts = []
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, length)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"

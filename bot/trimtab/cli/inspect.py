@@ -10,18 +10,9 @@ from rich.text import Text
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
 from trimtab.cli.explain import schedule_text, verdict, weight_of
-from trimtab.cli.format import (
-    EMPTY,
-    SHARE_DECIMALS,
-    amount_text,
-    bp_text,
-    percent_text,
-    price_text,
-    span_text,
-    time_text,
-    value_text,
-)
+from trimtab.cli.format import EMPTY, SHARE_DECIMALS, amount_text, price_text, time_text, value_text
 from trimtab.cli.session import Session
+from trimtab.domain.phrases import basis_points, duration, percent
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
 from trimtab.domain.units import WAD
 
@@ -157,7 +148,7 @@ def _print_head(snapshot: VaultSnapshot) -> None:
         f"value {value_text(snapshot.nav)}, "
         f"{amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
         f"{value_text(value_per_share(snapshot))} per share, "
-        f"total drift {percent_text(snapshot.total_drift)}, {snapshot.nonce} rebalances",
+        f"total drift {percent(snapshot.total_drift)}, {snapshot.nonce} rebalances",
         soft_wrap=True,
     )
 
@@ -170,10 +161,10 @@ def _allocation_table(snapshot: VaultSnapshot) -> Table:
         drift = f"{(weight - holding.target) * 100 / WAD:+.2f} %"
         table.add_row(
             holding.symbol or holding.token,
-            percent_text(weight),
-            percent_text(holding.target),
+            percent(weight),
+            percent(holding.target),
             Text(drift, _distance_style(holding, weight)),
-            percent_text(holding.band),
+            percent(holding.band),
             drift_bar(holding, snapshot.nav) if snapshot.nav else EMPTY,
         )
     return table
@@ -201,16 +192,16 @@ def _age(holding: Holding, snapshot: VaultSnapshot) -> Text:
     if holding.price_status is not PriceStatus.OK:
         return Text(holding.price_status.name.lower().replace("_", " "), "red")
     age = max(0, snapshot.timestamp - holding.price_updated_at)
-    return Text(f"{span_text(age)} of {span_text(holding.heartbeat)}")
+    return Text(f"{duration(age)} of {duration(holding.heartbeat)}")
 
 
 def _print_state(snapshot: VaultSnapshot) -> None:
     limits = snapshot.limits
     out.print(
-        f"loss bucket {bp_text(snapshot.loss_left)} left of {bp_text(limits.loss_capacity)} "
-        f"(+{bp_text(limits.loss_rate)} a day), turnover bucket "
-        f"{percent_text(snapshot.turnover_left)} left of {percent_text(limits.turnover_capacity)} "
-        f"(+{percent_text(limits.turnover_rate)} a day)",
+        f"loss bucket {basis_points(snapshot.loss_left)} left of {basis_points(limits.loss_capacity)} "
+        f"(+{basis_points(limits.loss_rate)} a day), turnover bucket "
+        f"{percent(snapshot.turnover_left)} left of {percent(limits.turnover_capacity)} "
+        f"(+{percent(limits.turnover_rate)} a day)",
         soft_wrap=True,
     )
     out.print(

@@ -43,6 +43,14 @@ def parse_fraction(value: object) -> int:
     return int(scaled)
 
 
+def parse_rate(value: object) -> Decimal:
+    """A rate such as `65 %`, which may be above one, as a number."""
+    match = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match or Decimal(match[1]) == 0:
+        raise wrong('a rate above 0 with its unit, such as "65 %"')
+    return Decimal(match[1]) * UNIT_IN_WAD[match[2]] / WAD
+
+
 def parse_duration(value: object) -> int:
     """A length of time such as `12 s`, `1 h` or `7 d`, in whole seconds."""
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -125,6 +133,9 @@ def _or_wrong(parse: Callable[[str], Any], value: str, expected: str) -> Any:
 
 Fraction = Annotated[int, BeforeValidator(parse_fraction)]
 """A fraction, in WAD."""
+
+Rate = Annotated[Decimal, BeforeValidator(parse_rate)]
+"""A rate that may be above one, as a number."""
 
 Duration = Annotated[int, BeforeValidator(parse_duration)]
 """A length of time, in seconds."""

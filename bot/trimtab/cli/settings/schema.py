@@ -14,6 +14,7 @@ from trimtab.cli.settings.fields import (
     Duration,
     Fraction,
     Items,
+    Rate,
     Switch,
     Time,
     Url,
@@ -72,6 +73,10 @@ class KeeperSettings(Section):
     relative_trigger: Fraction | None = None
     period: Annotated[Duration, Field(ge=60)] = 604_800
     floor: Fraction = PERCENT
+    volatility: dict[Text, Rate] = {}
+    correlation: Fraction = 60 * PERCENT
+    risk_aversion: Amount = Decimal(3)
+    horizon: Annotated[Duration, Field(ge=3_600)] = 2_592_000
     destination: Literal["target", "band_edge"] = "target"
     cost_multiple: Amount = Decimal(2)
     interval: Annotated[Duration, Field(ge=1)] = 12

@@ -1,0 +1,172 @@
+"""From settings to a keeper: its policy, its market, its quoters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from trimtab.chain.lens import read_routes
+from trimtab.chain.quotes import Quoters
+from trimtab.cli.session import GWEI, Sending, Session
+from trimtab.cli.settings.schema import KeeperSettings
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.units import WAD, wad_to_float
+from trimtab.errors import BadInput
+from trimtab.executor.clock import SystemClock
+from trimtab.executor.fees import HistoryFees
+from trimtab.keeper.keeper import Charge, Instruments, Keeper
+from trimtab.keeper.market import (
+    AssetNativePrice,
+    ChainMarket,
+    Covariance,
+    FixedNativePrice,
+    NativePrice,
+)
+from trimtab.policy.rules import Destination, Policy, PolicyKind
+from trimtab.store.database import Database
+from trimtab.store.decisions import Decisions
+
+
+@contextmanager
+def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Keeper]:
+    """A keeper as the settings describe it; only a live one asks for a password.
+
+    Parameters
+    ----------
+    live
+        Whether it sends.
+    public
+        Whether it may go on without the keeper role, which leaves it the public tier.
+
+    Raises
+    ------
+    BadInput
+        If a setting is missing, or the account has no role where one is needed.
+    """
+    snapshot = session.snapshot()
+    if live and not public:
+        _require_role(snapshot)
+    fees = HistoryFees(int(session.settings.keeper.max_gas_price_gwei * GWEI))
+    settings = session.settings.keeper
+    native = native_price(settings, snapshot)
+    market = ChainMarket(session.node, fees, native, covariance(settings, snapshot))
+    with _store(session, live=live) as store:
+        instruments = Instruments(
+            node=session.node,
+            market=market,
+            decisions=Decisions(store.database),
+            clock=SystemClock(),
+            executor=store.sending.executor if store.sending else None,
+        )
+        yield Keeper(_charge(session), instruments)
+
+
+def policy_of(settings: KeeperSettings) -> Policy:
+    """The policy that section [keeper] describes."""
+    return Policy(
+        kind=PolicyKind(settings.policy),
+        destination=Destination(settings.destination),
+        trigger=None if settings.trigger is None else wad_to_float(settings.trigger),
+        relative_trigger=(
+            None if settings.relative_trigger is None else wad_to_float(settings.relative_trigger)
+        ),
+        period=settings.period,
+        floor=wad_to_float(settings.floor),
+        cost_multiple=float(settings.cost_multiple),
+        risk_aversion=float(settings.risk_aversion),
+        horizon=settings.horizon,
+    )
+
+
+def native_price(settings: KeeperSettings, snapshot: VaultSnapshot) -> NativePrice:
+    """Where the price of gas comes from.
+
+    Raises
+    ------
+    BadInput
+        If the settings name neither a price nor an asset of this vault.
+    """
+    if settings.native_price is not None:
+        return FixedNativePrice(float(settings.native_price))
+    if settings.native_asset is None:
+        raise BadInput(
+            "keeper.native_asset is missing: name the asset that prices gas, such as WETH, or set "
+            "keeper.native_price"
+        )
+    price = AssetNativePrice(settings.native_asset)
+    price.of(snapshot)
+    return price
+
+
+def covariance(settings: KeeperSettings, snapshot: VaultSnapshot) -> Covariance:
+    """Yearly covariance of returns from volatilities and one correlation; empty without them.
+
+    Raises
+    ------
+    BadInput
+        If a volatility names no asset of this vault.
+    """
+    if not settings.volatility:
+        return ()
+    symbols = [holding.symbol for holding in snapshot.holdings]
+    unknown = sorted(set(settings.volatility) - set(symbols))
+    if unknown:
+        raise BadInput(
+            f"keeper.volatility names {', '.join(unknown)}, expected assets of this vault: "
+            f"{', '.join(symbols)}"
+        )
+    sigma = [float(settings.volatility.get(symbol, 0)) for symbol in symbols]
+    rho = settings.correlation / WAD
+    return tuple(
+        tuple(a * b * (1.0 if i == j else rho) for j, b in enumerate(sigma))
+        for i, a in enumerate(sigma)
+    )
+
+
+def _require_role(snapshot: VaultSnapshot) -> None:
+    if not snapshot.is_keeper:
+        raise BadInput(
+            f"{snapshot.caller} does not hold the keeper role of {snapshot.vault}: its owner can "
+            "add it; --public goes on without it, beyond the hard bands only"
+        )
+
+
+def _charge(session: Session) -> Charge:
+    target = session.target
+    return Charge(
+        vault=target.vault,
+        lens=target.lens,
+        caller=session.address(),
+        policy=policy_of(session.settings.keeper),
+        quoters=_quoters(session),
+    )
+
+
+def _quoters(session: Session) -> Quoters:
+    """Every venue of the vault's routes is one of Uniswap V3: they share the quoter."""
+    target = session.target
+    if target.quoter is None:
+        raise BadInput("vault.quoter is missing: the keeper asks Uniswap's QuoterV2 for quotes")
+    block = session.node.head()
+    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
+    venues = {route.venue for route in routes}
+    return Quoters(dict.fromkeys(venues, target.quoter), session.multicall())
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    database: Database
+    sending: Sending | None
+
+
+@contextmanager
+def _store(session: Session, *, live: bool) -> Iterator[_Store]:
+    """The database, and what sends if anything may be sent."""
+    if live:
+        with session.sending() as sending:
+            yield _Store(sending.database, sending)
+        return
+    session.journal_file.parent.mkdir(parents=True, exist_ok=True)
+    with Database(session.journal_file) as database:
+        yield _Store(database, None)

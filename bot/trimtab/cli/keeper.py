@@ -1,0 +1,173 @@
+"""`trimtab keeper`: decide once or for ever, and act if told to."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from trimtab import telemetry
+from trimtab.chain.answers import Block
+from trimtab.cli.app import (
+    DEFAULT_CONFIG,
+    FAILED,
+    INTERRUPTED,
+    AsJson,
+    ConfigFile,
+    Live,
+    app,
+    out,
+    plain_table,
+    remark,
+)
+from trimtab.cli.duty import keeper_on_duty
+from trimtab.cli.format import amount_text, time_text, value_text
+from trimtab.cli.session import Session
+from trimtab.domain.legs import LegPlan
+from trimtab.domain.phrases import percent
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.keeper.loop import Pace, run, stop_on_signals
+from trimtab.keeper.realised import CostSplit
+from trimtab.keeper.result import Action, StepResult
+
+keeper = typer.Typer(help="Rebalance when it is worth its cost.", no_args_is_help=True)
+app.add_typer(keeper, name="keeper")
+
+Public = Annotated[
+    bool, typer.Option("--public", help="Go on without the keeper role, in the public tier.")
+]
+BAD_ACTIONS = (Action.REJECTED, Action.REVERTED)
+"""What a step that came to nothing did; the exit code says so."""
+
+
+@keeper.command()
+def once(
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    live: Live = False,
+    public: Public = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at the vault once and do what is due; a dry run shows what would be done."""
+    telemetry.configure(level="warning")
+    session = Session(config)
+    with keeper_on_duty(session, live=live, public=public) as worker:
+        result = worker.step(session.node.head())
+    if as_json:
+        out.print_json(json.dumps(step_json(result)))
+    else:
+        _show(result)
+    if result.action in BAD_ACTIONS:
+        raise typer.Exit(FAILED)
+
+
+@keeper.command(name="run")
+def run_verb(
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    live: Live = False,
+    public: Public = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log lines as JSON objects.")
+    ] = False,
+) -> None:
+    """Look at the vault at every new block until stopped."""
+    telemetry.configure("json" if log_json else "console", level="info")
+    session = Session(config)
+    interval = float(session.settings.keeper.interval)
+    steps = 0
+    with (
+        keeper_on_duty(session, live=live, public=public) as worker,
+        stop_on_signals() as stop,
+    ):
+        remark("watching; Ctrl-C stops" if live else "watching; dry run; Ctrl-C stops")
+
+        def step(head: Block) -> None:
+            nonlocal steps
+            _show(worker.step(head))
+            steps += 1
+
+        run(session.node, step, stop, pace=Pace(interval=interval))
+    remark(f"stopped after {steps} blocks; the journal is complete")
+    raise typer.Exit(INTERRUPTED)
+
+
+def step_json(result: StepResult) -> dict[str, Any]:
+    """A step as JSON: what was decided, and the numbers behind it."""
+    snapshot = result.snapshot
+    return {
+        "vault": snapshot.vault,
+        "block": snapshot.block_number,
+        "timestamp": snapshot.timestamp,
+        "action": str(result.action),
+        "sentence": result.sentence,
+        "numbers": {
+            key: str(number) if isinstance(number, int) and abs(number) >= 2**53 else number
+            for key, number in result.numbers().items()
+        },
+        "legs": [
+            {
+                "route": planned.leg.route_id,
+                "sell": snapshot.holdings[planned.token_in].symbol,
+                "buy": snapshot.holdings[planned.token_out].symbol,
+                "amount_in": str(planned.leg.amount_in),
+                "expected_out": str(planned.expected_out),
+                "min_amount_out": str(planned.leg.min_amount_out),
+            }
+            for planned in (result.plan.legs if result.plan else ())
+        ],
+        "faults": [
+            {"route": fault.route_id, "sentence": fault.sentence} for fault in result.faults
+        ],
+    }
+
+
+def _show(result: StepResult) -> None:
+    snapshot = result.snapshot
+    out.print(
+        f"block {snapshot.block_number}, {time_text(snapshot.timestamp)}, value "
+        f"{value_text(snapshot.nav)}, total drift {percent(snapshot.total_drift)}",
+        soft_wrap=True,
+    )
+    out.print(f"{result.action}: {result.sentence}", style="bold", soft_wrap=True)
+    if result.plan is not None:
+        _show_plan(result.plan, snapshot)
+    if result.predicted is not None:
+        out.print(f"expected cost: {_cost(result.predicted)}", soft_wrap=True)
+    if result.realised is not None:
+        out.print(
+            f"real cost: {_cost(result.realised.cost)}; total drift "
+            f"{percent(result.realised.drift_before)} to "
+            f"{percent(result.realised.drift_after)}",
+            soft_wrap=True,
+        )
+    for fault in result.faults:
+        out.print(f"route {fault.route_id} was not used: {fault.sentence}", soft_wrap=True)
+    if result.outcome is not None:
+        out.print(
+            f"block {result.outcome.block_number}, {result.outcome.gas_used} gas, "
+            f"{result.outcome.transaction_hash}",
+            soft_wrap=True,
+        )
+    if result.action is Action.PLAN:
+        remark("dry run: the node says that this would succeed; add --live to send it")
+
+
+def _show_plan(plan: LegPlan, snapshot: VaultSnapshot) -> None:
+    table = plain_table("leg", "sells", "expects", "at least")
+    for planned in plan.legs:
+        sold, bought = snapshot.holdings[planned.token_in], snapshot.holdings[planned.token_out]
+        table.add_row(
+            f"route {planned.leg.route_id}",
+            f"{amount_text(planned.leg.amount_in, sold.decimals)} {sold.symbol}",
+            f"{amount_text(planned.expected_out, bought.decimals)} {bought.symbol}",
+            amount_text(planned.leg.min_amount_out, bought.decimals),
+        )
+    out.print(table)
+
+
+def _cost(cost: CostSplit) -> str:
+    return (
+        f"{cost.total:,.2f} (fees {cost.fee:,.2f}, impact {cost.impact:,.2f}, gas {cost.gas:,.2f})"
+    )
