@@ -366,6 +366,7 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight) external onlyOwner {
+        _checkAsset(asset);
         require(
             newMinWeight <= newMaxWeight && newMaxWeight <= WAD,
             BadBounds(asset, newMinWeight, newMaxWeight)
@@ -529,11 +530,13 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function rule(uint256 asset) external view returns (AssetRule memory) {
+        _checkAsset(asset);
         return _rules[asset];
     }
 
     /// @inheritdoc IMandate
     function bounds(uint256 asset) external view returns (WeightBounds memory) {
+        _checkAsset(asset);
         return _bounds[asset];
     }
 
