@@ -17,12 +17,13 @@ from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import Route
 from trimtab.errors import CallReverted, NodeAnsweredWrongly
 
-SIZE_FRACTIONS = ((1, 64), (1, 8), (3, 8), (2, 3), (1, 1))
+SIZE_FRACTIONS = ((1, 32), (1, 8), (3, 8), (2, 3), (1, 1))
 """Sizes that are sampled, as fractions of the largest: dense where curves bend little and the
 first so small that it shows the fee alone."""
 
-LEG_OVERHEAD_GAS = 95_000
-"""Gas that the vault, the venue, the router and four transfers add to a pool's swap."""
+LEG_OVERHEAD_GAS = 36_000
+"""Gas that a leg adds to what the quoter states for its swap, measured on rebalances of one to
+three legs: the vault, the venue and the router, less the transfers that the quoter counts too."""
 
 MIN_SQRT_RATIO = 4295128739
 """Lowest price of a Uniswap V3 pool (`TickMath.MIN_SQRT_RATIO`)."""

@@ -26,7 +26,7 @@ from trimtab.errors import RejectedByVault, StoreError, TrimtabError
 from trimtab.executor.clock import Clock
 from trimtab.executor.executor import Executor, simulate
 from trimtab.executor.intents import Intent
-from trimtab.keeper.market import BASE_GAS, MarketSource
+from trimtab.keeper.market import MarketSource, base_gas
 from trimtab.keeper.quoting import quote_requests
 from trimtab.keeper.realised import predicted_cost, realised
 from trimtab.keeper.result import Action, StepResult
@@ -164,7 +164,8 @@ class Keeper:
         if isinstance(planned, NoPlan):
             faults = quotes.faults + planned.faults
             return StepResult(snapshot, wanted, Action.HOLD, planned.sentence, faults=faults)
-        gas = BASE_GAS + _gas_of_legs(planned, quotes)
+        fixed = base_gas(snapshot)
+        gas = fixed + _gas_of_legs(planned, quotes)
         market = replace(market, gas=gas, swap_cost=planned.swap_cost)
         result = StepResult(
             snapshot=snapshot,
@@ -172,7 +173,7 @@ class Keeper:
             action=Action.HOLD,
             sentence=decision.sentence,
             plan=planned,
-            predicted=predicted_cost(planned, base_gas=terms.gas_value * BASE_GAS),
+            predicted=predicted_cost(planned, base_gas=terms.gas_value * fixed),
             faults=quotes.faults + planned.faults,
         )
         if isinstance(result.decision, Hold):

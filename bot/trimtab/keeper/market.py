@@ -11,14 +11,22 @@ from trimtab.errors import BadInput
 from trimtab.executor.fees import FeePolicy, FeeSource
 from trimtab.policy.market import MarketView
 
-BASE_GAS = 150_000
-"""Gas of a rebalance before its legs: prices, records, weights and the proof at the end."""
+REBALANCE_GAS = 95_000
+"""Gas of a rebalance before its assets and legs, measured with the contracts of this package."""
 
-SMALLEST_LEG_GAS = 150_000
+ASSET_GAS = 29_000
+"""Gas that each asset adds, traded or not: its price, its record and its weight."""
+
+SMALLEST_LEG_GAS = 105_000
 """Gas of the cheapest leg: one pool, no tick crossed."""
 
 Covariance = tuple[tuple[float, ...], ...]
 """Covariance of the assets' returns per year, in the vault's order; empty if unknown."""
+
+
+def base_gas(snapshot: VaultSnapshot) -> int:
+    """Gas of a rebalance of this vault that no leg adds."""
+    return REBALANCE_GAS + ASSET_GAS * len(snapshot.holdings)
 
 
 class NativePrice(Protocol):
@@ -109,6 +117,6 @@ class ChainMarket:
         return MarketView(
             gas_price_wei=self.fees.fees(self.source).expected,
             native_price=self.native.of(snapshot),
-            gas=BASE_GAS + SMALLEST_LEG_GAS,
+            gas=base_gas(snapshot) + SMALLEST_LEG_GAS,
             covariance=self.covariance,
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from eth_utils.address import to_checksum_address
 
 from trimtab.chain.quotes import QuoteRequest
+from trimtab.domain.arithmetic import MIN_LEG
 from trimtab.domain.portfolio import held_values
 from trimtab.domain.snapshot import Route, VaultSnapshot
 from trimtab.domain.units import PRICE_SCALE, WAD
@@ -16,6 +17,8 @@ def quote_requests(
     snapshot: VaultSnapshot, destination: tuple[int, ...], routes: Iterable[Route]
 ) -> list[QuoteRequest]:
     """The active routes from an asset to be sold to one to be bought, with the most each may carry.
+
+    Routes that could not carry the vault's smallest leg are left out.
 
     Parameters
     ----------
@@ -27,10 +30,11 @@ def quote_requests(
         Routes of the mandate.
     """
     surplus = _surpluses(snapshot, destination)
+    least = held_values(snapshot)[1] * MIN_LEG // WAD
     requests = []
     for route in routes:
         value = min(surplus[route.token_in], -surplus[route.token_out])
-        if route.active and value > 0:
+        if route.active and value > least:
             requests.append(_request(snapshot, route, value))
     return requests
 
