@@ -69,11 +69,36 @@ def test_any_program_runs_alike(state, code, gas):
     assert run(QuickPragueComputation, state, code, gas) == run(PragueComputation, state, code, gas)
 
 
-@given(st.sampled_from(COMMON), st.lists(st.one_of(small, edges, words), max_size=17), st.data())
-def test_each_opcode_runs_alike_on_any_stack(state, code, pushes, data):
+@pytest.mark.parametrize("code", [op.SHL, op.SHR])
+@pytest.mark.parametrize("shift", [0, 1, 255, 256, 257, 2**256 - 1])
+def test_shifts_run_alike_at_their_ends(state, code, shift):
+    program = pushed(2**256 - 2) + pushed(shift) + bytes([code])
+
+    assert run(QuickPragueComputation, state, program, 99) == run(
+        PragueComputation, state, program, 99
+    )
+
+
+@pytest.mark.parametrize("code", [op.MLOAD, op.MSTORE])
+@pytest.mark.parametrize("start", [0, 1, 31, 32, 33, 63, 64, 65])
+def test_memory_runs_alike_at_its_end(state, code, start):
+    two_words = pushed(2**256 - 1) + pushed(32) + bytes([op.MSTORE])
+    program = two_words + pushed(7) + pushed(start) + bytes([code])
+
+    assert run(QuickPragueComputation, state, program, 99) == run(
+        PragueComputation, state, program, 99
+    )
+
+
+def pushed(value):
+    return bytes([op.PUSH32]) + value.to_bytes(32, "big")
+
+
+@pytest.mark.parametrize("code", COMMON)
+@given(pushes=st.lists(st.one_of(small, edges, words), max_size=17), room=st.integers(-1, 12))
+def test_each_opcode_runs_alike_on_any_stack(state, code, pushes, room):
     program = b"".join(pushes) + bytes([code])
-    needed = 3 * len(pushes)
-    gas = needed + data.draw(st.one_of(st.integers(0, 12), st.just(100_000)))
+    gas = max(0, 3 * len(pushes) + room)
 
     quick, stock = (
         run(kind, state, program, gas) for kind in (QuickPragueComputation, PragueComputation)
