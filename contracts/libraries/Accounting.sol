@@ -8,8 +8,8 @@ import {MAX_ASSETS} from "../types/Types.sol";
 
 /// @notice How a vault accounts for one asset, in asset wei.
 /// @dev Token and flag share the slot that every entry reads anyway. What is owed is held as units
-/// of a pool, so that all who are owed share a write-down; a pool written down to nothing is left
-/// behind and a new epoch begins.
+/// of a pool, so that all who are owed share a write-down; a pool written down to nothing, or to
+/// dust, is left behind and a new epoch begins.
 /// @param token The asset.
 /// @param vesting Whether some surplus has not joined the record yet.
 /// @param recorded What belongs to the shareholders.
@@ -62,6 +62,12 @@ function vestAll(Ledger storage ledger, uint256 count) returns (uint256[] memory
 library Accounting {
     /// @notice Time over which a surplus joins the record, in seconds.
     uint256 internal constant VESTING_PERIOD = 1 days;
+    /// @notice Most that a token is believed to have, in asset wei: far above any real supply, and
+    /// low enough that no product of a lie overflows and so blocks an exit.
+    uint256 internal constant MAX_BALANCE = type(uint128).max;
+    /// @notice Most units of the pool to one asset wei of what is owed; a pool that has lost more
+    /// has lost everything.
+    uint256 internal constant MAX_DILUTION = 1e18;
 
     /// @notice Lets what the vault has beyond its records join them over `VESTING_PERIOD`.
     /// @param account The asset.
@@ -70,7 +76,7 @@ library Accounting {
         address token = account.token;
         uint256 rest = account.surplus;
         uint256 accounted = account.recorded + account.owed + rest;
-        uint256 balance = IERC20(token).balanceOf(address(this));
+        uint256 balance = Math.min(IERC20(token).balanceOf(address(this)), MAX_BALANCE);
         require(balance > accounted, IVault.NoSurplus(token, balance, accounted));
 
         uint256 added = balance - accounted;
@@ -101,9 +107,13 @@ library Accounting {
         account.surplus = Math.saturatingSub(balance, firm);
         if (balance < firm) {
             recorded = Math.mulDiv(recorded, balance, firm);
+            // All who were owed have lost everything but dust: they must not share in what comes
+            // later, and their units must not outgrow their type.
+            if (balance - recorded <= account.unitSupply[account.epoch] / MAX_DILUTION) {
+                recorded = balance;
+                ++account.epoch;
+            }
             (account.recorded, account.owed) = (recorded, balance - recorded);
-            // All who were owed have lost everything: they must not share in what comes later.
-            if (balance == recorded) ++account.epoch;
         }
 
         emit IVault.WrittenDown(token, recorded, account.owed);
