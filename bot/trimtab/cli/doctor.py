@@ -6,7 +6,6 @@ import json
 
 import typer
 from eth_utils.address import to_checksum_address
-from rich.table import Table
 from rich.text import Text
 
 from trimtab.cli.app import DEFAULT_CONFIG, FAILED, AsJson, ConfigFile, app, out
@@ -52,9 +51,8 @@ def _report(checks: list[Check], *, as_json: bool) -> None:
         ]
         out.print_json(json.dumps({"passed": _passed(checks), "checks": rows}))
         return
-    table = Table(box=None, pad_edge=False, show_header=False)
     for check in checks:
-        table.add_row(Text(str(check.status), STYLES[check.status]), check.name, check.detail)
-    out.print(table)
+        line = Text.assemble((f"{check.status:<5}", STYLES[check.status]), check.name)
+        out.print(line.append(f": {check.detail}"), soft_wrap=True)
     counts = {status: sum(check.status is status for check in checks) for status in Status}
     out.print(", ".join(f"{count} {status}" for status, count in counts.items()), style="bold")

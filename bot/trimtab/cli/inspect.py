@@ -198,8 +198,9 @@ def _age(holding: Holding, snapshot: VaultSnapshot) -> Text:
 def _print_state(snapshot: VaultSnapshot) -> None:
     limits = snapshot.limits
     out.print(
-        f"loss bucket {basis_points(snapshot.loss_left)} left of {basis_points(limits.loss_capacity)} "
-        f"(+{basis_points(limits.loss_rate)} a day), turnover bucket "
+        f"loss bucket {basis_points(snapshot.loss_left)} left of "
+        f"{basis_points(limits.loss_capacity)} (+{basis_points(limits.loss_rate)} a day), "
+        "turnover bucket "
         f"{percent(snapshot.turnover_left)} left of {percent(limits.turnover_capacity)} "
         f"(+{percent(limits.turnover_rate)} a day)",
         soft_wrap=True,

@@ -46,6 +46,9 @@ CALENDAR_PERIOD_MIN = 3_600
 CALENDAR_PERIOD_CAP = 366 * 86_400
 """Shortest and longest calendar period, in seconds, as in LimitCaps.sol."""
 
+HEARTBEAT_CAP = 3 * 86_400
+"""Longest heartbeat of a feed, in seconds, as in PriceOracle.sol."""
+
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
 
@@ -151,6 +154,11 @@ def asset_faults(asset: AssetSettings) -> Iterator[PlacedFault]:
         )
     if asset.min_price >= asset.max_price:
         yield ("min_price",), f"is {asset.min_price}, expected below max_price, {asset.max_price}"
+    if asset.heartbeat > HEARTBEAT_CAP:
+        yield (
+            ("heartbeat",),
+            f"is {seconds_text(asset.heartbeat)}, expected at most {seconds_text(HEARTBEAT_CAP)}",
+        )
     if not 0 < asset.deviation < WAD:
         yield ("deviation",), "expected above 0 % and below 100 %"
 

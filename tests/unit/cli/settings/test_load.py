@@ -228,6 +228,12 @@ def test_a_right_file_gives_exact_integers(tmp_path):
             id="vault-without-address",
         ),
         pytest.param(
+            'heartbeat = "1 h"',
+            'heartbeat = "4 d"',
+            "trimtab.toml:37: deploy.assets[1].heartbeat: is 4 d, expected at most 3 d",
+            id="heartbeat-too-long",
+        ),
+        pytest.param(
             "max_price = 2",
             "max_price = 0.5",
             "trimtab.toml:26: deploy.assets[0].min_price: is 0.5, expected below max_price, 0.5",

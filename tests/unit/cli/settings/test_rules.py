@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from trimtab.cli.settings import rules
 
-SOURCE = Path(__file__).parents[4] / "contracts" / "libraries" / "LimitCaps.sol"
+CONTRACTS = Path(__file__).parents[4] / "contracts"
+SOURCES = (CONTRACTS / "libraries" / "LimitCaps.sol", CONTRACTS / "PriceOracle.sol")
 SECONDS = {"hours": 3_600, "days": 86_400, "minutes": 60}
 
 
 def constant(name):
-    """Value of a constant in LimitCaps.sol: `0.03e18` or `30 days`."""
-    text = re.search(rf"constant {name} =\s*([^;]+);", SOURCE.read_text())[1]
+    """Value of a constant in the contracts: `0.03e18` or `30 days`."""
+    source = "".join(file.read_text() for file in SOURCES)
+    text = re.search(rf"constant {name} =\s*([^;]+);", source)[1]
     number, _, unit = text.partition(" ")
     return round(float(number)) * SECONDS[unit] if unit else round(float(number))
 
@@ -40,6 +42,7 @@ def test_fractions_have_the_caps_of_the_contracts(key, name):
         (rules.PUBLIC_COOLDOWN_MIN, "PUBLIC_COOLDOWN_MIN"),
         (rules.CALENDAR_PERIOD_MIN, "CALENDAR_PERIOD_MIN"),
         (rules.CALENDAR_PERIOD_CAP, "CALENDAR_PERIOD"),
+        (rules.HEARTBEAT_CAP, "MAX_HEARTBEAT"),
         (rules.CALENDAR_FLOOR_MIN, "CALENDAR_FLOOR_MIN"),
     ],
 )
