@@ -6,7 +6,7 @@ from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.message import Message
 from eth.vm.transaction_context import BaseTransactionContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.quick_evm import QuickPragueComputation, jump_destinations
@@ -95,6 +95,7 @@ def pushed(value):
 
 
 @pytest.mark.parametrize("code", COMMON)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(pushes=st.lists(st.one_of(small, edges, words), max_size=17), room=st.integers(-1, 12))
 def test_each_opcode_runs_alike_on_any_stack(state, code, pushes, room):
     program = b"".join(pushes) + bytes([code])

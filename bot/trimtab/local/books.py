@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from eth_typing import ChecksumAddress, HexStr
 
@@ -27,20 +28,20 @@ Prices = dict[str, Fraction]
 """True values of whole tokens by symbol, in the vault's order."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeeperView:
-    """What a keeper did at one block.
+class KeeperView(Protocol):
+    """What a keeper saw and did at one block."""
 
-    Attributes
-    ----------
-    snapshot
-        The vault as the keeper read it, before it acted.
-    decision
-        What it decided, in its own words.
-    """
+    @property
+    def snapshot(self) -> VaultSnapshot:
+        """The vault as the keeper read it, before it acted."""
 
-    snapshot: VaultSnapshot
-    decision: str
+    @property
+    def action(self) -> str:
+        """What it did, in one word."""
+
+    @property
+    def sentence(self) -> str:
+        """Why, in its own words."""
 
 
 class Books:
@@ -75,7 +76,8 @@ class Books:
         return StepReport(
             step=step,
             timestamp=before.timestamp,
-            decision=view.decision,
+            action=str(view.action),
+            sentence=view.sentence,
             recorded=self._ledger.recorded,
             weights=tuple(value / sum(values) for value in values),
             targets=targets,
@@ -95,19 +97,19 @@ class Books:
             receipt = self._receipt(transaction)
             value = sum(self._values(self._ledger.recorded, prices))
             self._ledger = replay(self._ledger, vault_events(receipt.logs, self._vault))
-            if interface("Vault").events_in(receipt.logs, "Rebalanced", of=self._vault):
+            if interface("IVault").events_in(receipt.logs, "Rebalanced", of=self._vault):
                 yield self._rebalance(receipt, value, prices)
 
     def _rebalance(self, receipt: Receipt, value: float, prices: Prices) -> RebalanceReport:
         """What one rebalance did and cost."""
-        vault = interface("Vault")
+        vault = interface("IVault")
         legs = vault.events_in(receipt.logs, "LegSettled", of=self._vault)
         settled = vault.events_in(receipt.logs, "Rebalanced", of=self._vault)[0]
         pools = {pool.address: pool for pool in self._world.market.pools}
         roots = {pool: self._root(pool, receipt.block_number - 1) for pool in pools}
         units = {token.address: token.unit_value(prices) for token in self._tokens}
         sold = sum((leg["amountIn"] * units[leg["tokenIn"]] for leg in legs), Fraction(0))
-        gas = self._gas_price.cost(receipt.gas_used)
+        gas = self._gas_price.cost(receipt.gas_used, prices)
         return RebalanceReport(
             transaction_hash=receipt.transaction_hash,
             block_number=receipt.block_number,

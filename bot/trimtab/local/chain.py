@@ -20,8 +20,10 @@ GAS_LIMIT = 30_000_000
 GENESIS_TIMESTAMP = 1_577_836_800
 """Timestamp of the first block unless another is given: 2020-01-01 00:00 UTC, in seconds."""
 
-GENESIS_BASE_FEE = 10**9
-"""Base fee of the first block, in wei. Costs of a scenario never use it."""
+GENESIS_BASE_FEE = 7
+"""Base fee of the first block, in wei: the least that stays where it is while blocks are small.
+
+Any price that a scenario names is above it; what things cost there never depends on it."""
 
 GENESIS_BALANCE = 10**24
 """Balance of every local account in the first block, in wei."""

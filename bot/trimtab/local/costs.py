@@ -50,15 +50,18 @@ class GasPrice:
     wei
         Price of one unit of gas, in wei.
     native
-        Value of one native coin, in the unit of account.
+        Value of one native coin in the unit of account, or the symbol of the asset it is worth as
+        much as.
     """
 
     wei: int
-    native: float
+    native: float | str
 
-    def cost(self, gas: int) -> float:
-        """Value of an amount of gas, in the unit of account."""
-        return gas * self.wei * self.native / 10**18
+    def cost(self, gas: int, prices: Mapping[str, Fraction]) -> float:
+        """Value of an amount of gas, in the unit of account, at true prices by symbol."""
+        native = self.native
+        coin = float(prices[native]) if isinstance(native, str) else native
+        return gas * self.wei * coin / 10**18
 
 
 def swaps_in(

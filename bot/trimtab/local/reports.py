@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab.domain.units import BPS, WAD
+from trimtab.keeper.result import Action
 from trimtab.local.figures import (
     CostBp,
     TradeCost,
@@ -53,8 +54,8 @@ class StepReport:
     ----------
     step, timestamp
         Position in the history, from 0, and its time, in seconds.
-    decision
-        What the keeper decided, in its own words.
+    action, sentence
+        What the keeper did, and why, in its own words.
     recorded
         What the vault holds of each asset, in smallest units.
     weights, targets, bands
@@ -74,7 +75,8 @@ class StepReport:
 
     step: int
     timestamp: int
-    decision: str
+    action: str
+    sentence: str
     recorded: tuple[int, ...]
     weights: tuple[float, ...]
     targets: tuple[float, ...]
@@ -96,6 +98,8 @@ class RunFigures:
         Days that the prices cover.
     rebalances
         Number of rebalances.
+    refused
+        Number of rebalances that the keeper planned and the vault refused.
     value, buy_and_hold, frictionless
         Worth at the end, in the unit of account.
     tracking_error_bp
@@ -112,6 +116,7 @@ class RunFigures:
 
     days: int
     rebalances: int
+    refused: int
     value: float
     buy_and_hold: float
     frictionless: float
@@ -131,6 +136,7 @@ def run_figures(history: PriceHistory, steps: Sequence[StepReport]) -> RunFigure
     return RunFigures(
         days=history.days,
         rebalances=len(rebalances),
+        refused=sum(step.action in (Action.REJECTED, Action.REVERTED) for step in steps),
         value=last.value,
         buy_and_hold=last.buy_and_hold,
         frictionless=last.frictionless,

@@ -110,5 +110,6 @@ def log(change0, change1, root, *, address=POOL, topic=SWAP_TOPIC):
     return Log(address, topics, data, 1, "0x" + "00" * 32, 0)
 
 
-def test_gas_costs_what_the_scenario_says():
-    assert GasPrice(20 * 10**9, 2500.0).cost(400_000) == pytest.approx(20.0)
+@pytest.mark.parametrize("native", [2000.0, "ETH"], ids=["fixed", "asset"])
+def test_gas_costs_what_the_scenario_says(native):
+    assert GasPrice(20 * 10**9, native).cost(400_000, PRICES) == pytest.approx(16.0)

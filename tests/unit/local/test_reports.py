@@ -15,11 +15,12 @@ def rebalance(value, drift_after):
     return RebalanceReport("0x" + "00" * 32, 1, ((0, 1, 1),), value, cost, 10**17, drift_after)
 
 
-def step(i, value, ideal, *, error=0.0, rebalances=()):
+def step(i, value, ideal, *, action="hold", error=0.0, rebalances=()):
     return StepReport(
         step=i,
         timestamp=HISTORY.timestamps[i],
-        decision="hold",
+        action=action,
+        sentence="because",
         recorded=(1, 1),
         weights=(0.4, 0.6),
         targets=(0.5, 0.5),
@@ -55,6 +56,14 @@ def test_the_worst_drift_and_the_worst_error_are_reported():
 
     assert figures.max_drift_after_bp == pytest.approx(20)
     assert figures.value_error_bp == 0.25
+
+
+@pytest.mark.parametrize("action", ["rejected", "reverted"])
+def test_what_the_vault_refused_is_counted(action):
+    steps = [*STEPS[:3], step(3, 1300.0, 1331.0, action=action)]
+
+    assert run_figures(HISTORY, steps).refused == 1
+    assert run_figures(HISTORY, STEPS).refused == 0
 
 
 def test_a_run_without_rebalances_has_figures():
