@@ -165,14 +165,17 @@ def _curve(request: QuoteRequest, answers: list[Answer]) -> QuoteCurve:
         If it cannot take even the smallest.
     """
     points: list[_Point] = []
+    refusal = CallReverted("PaysNothing", {}, f"it pays nothing for {request.up_to} smallest units")
     for amount, answer in zip(_amounts(request), answers, strict=True):
         point = _point(amount, answer)
-        if isinstance(point, _Point):
-            points.append(point)
-        elif points:
+        if not isinstance(point, _Point):
+            refusal = point
             break
-        else:
-            raise point
+        # The smallest sizes may buy less than one unit.
+        if point.amount_out:
+            points.append(point)
+    if not points:
+        raise refusal
     return QuoteCurve(
         route_id=request.route.route_id,
         token_in=request.route.token_in,
@@ -190,7 +193,7 @@ def _point(amount: int, answer: Answer) -> _Point | CallReverted:
     if gas > MAX_GAS:
         raise NodeAnsweredWrongly("gas of a quote", gas, f"at most {MAX_GAS}")
     # A pool that runs dry stops at the end of its prices and quotes what it had.
-    if amount_out == 0 or {MIN_SQRT_RATIO + 1, MAX_SQRT_RATIO - 1} & set(prices):
+    if {MIN_SQRT_RATIO + 1, MAX_SQRT_RATIO - 1} & set(prices):
         return CallReverted(
             "PoolDry", {"amount": amount}, f"it cannot take {amount} smallest units"
         )
