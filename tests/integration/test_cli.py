@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from trimtab.chain.node import Node
-from trimtab.cli.app import app
 from trimtab.cli.keystore import write_keystore
 from trimtab.cli.settings.units import decimal_text, fraction_text, seconds_text
+from trimtab.cli.verbs import load_verbs
 from trimtab.deploy.record import read_record
 from trimtab.errors import LocalChainError
 from trimtab.local.accounts import local_accounts
@@ -57,7 +57,7 @@ class Desk:
             "TRIMTAB_CONFIG": str(self.config),
         }
         words = [str(argument) for argument in arguments]
-        return CliRunner().invoke(app, words, env=settings | environment)
+        return CliRunner().invoke(load_verbs(words), words, env=settings | environment)
 
     def json(self, *arguments, **options):
         result = self.run(*arguments, "--json", **options)

@@ -1,11 +1,12 @@
 """The command line: the only reader of configuration, where the other rooms are composed."""
 
-from trimtab.cli import config, deploy, doctor, hold, inspect, keeper, keys
-from trimtab.cli.app import app
+import sys
 
-__all__ = ["app", "config", "deploy", "doctor", "hold", "inspect", "keeper", "keys", "main"]
+from trimtab.cli.verbs import load_verbs
+
+__all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line with the arguments of this process."""
-    app()
+    load_verbs(sys.argv[1:])()

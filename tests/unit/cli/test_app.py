@@ -6,8 +6,9 @@ import stat
 import pytest
 import typer
 from eth_account import Account
-from trimtab.cli.app import Verbs, app
+from trimtab.cli.app import Verbs
 from trimtab.cli.keystore import open_keystore
+from trimtab.cli.verbs import load_verbs
 from trimtab.errors import BadInput, TransientError
 from typer.testing import CliRunner
 
@@ -15,7 +16,7 @@ KEY = "4c" * 32
 
 
 def run(*arguments, **options):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)
+    return CliRunner().invoke(load_verbs([]), [str(argument) for argument in arguments], **options)
 
 
 def raising(error):

@@ -1,0 +1,175 @@
+"""`trimtab demo`: the whole system on a chain of its own, along real or made-up prices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trimtab import telemetry
+from trimtab.cli.app import app, err, out, plain_table, remark
+from trimtab.cli.demo_view import DemoView
+from trimtab.errors import BadInput
+from trimtab.local.blueprint import Blueprint
+from trimtab.local.demo import CHAINS, DemoOptions, DemoResult, run_demo
+from trimtab.local.ethtester import EthTesterChain
+from trimtab.local.price_csv import DateRange, load_prices
+from trimtab.local.prices import PriceHistory
+from trimtab.local.synthetic import PEGGED, synthetic_history
+from trimtab.policy.rules import Destination, Policy, PolicyKind
+
+DEFAULT_DAYS = 120
+"""Days of a made-up market unless another number is given."""
+
+DEFAULT_ASSETS = "BTC,ETH,LINK,USDC"
+DEFAULT_WEIGHTS = "30,30,20,20"
+PICTURE = Path("build/demo.png")
+"""Where the picture is written, from the folder in which the demo runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Assets and their weights, the base asset first."""
+
+    assets: tuple[str, ...]
+    weights: tuple[float, ...]
+
+
+@app.command()
+def demo(
+    *,
+    days: Annotated[
+        int | None, typer.Option(min=3, help="Days of a made-up market.  [default: 120]")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the made-up market.")] = 1,
+    prices: Annotated[
+        Path | None, typer.Option(help="CSV file with real prices, one column for each asset.")
+    ] = None,
+    assets: Annotated[str, typer.Option(help="Assets, by symbol.")] = DEFAULT_ASSETS,
+    weights: Annotated[str, typer.Option(help="Target weights in %.")] = DEFAULT_WEIGHTS,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of PRICES.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of PRICES.")
+    ] = None,
+    policy: Annotated[PolicyKind, typer.Option(help="When to rebalance.")] = PolicyKind.COMBINED,
+    destination: Annotated[
+        Destination, typer.Option(help="How far to rebalance.")
+    ] = Destination.TARGET,
+    chain: Annotated[str, typer.Option(help=f"{' or '.join(CHAINS)}.")] = EthTesterChain.name,
+    picture: Annotated[Path, typer.Option(help="Where to draw the run.")] = PICTURE,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file.")
+    ] = None,
+) -> None:
+    """Hold a real vault on its weights while prices move, with real pools, on a local chain."""
+    telemetry.configure(level="error")
+    portfolio = portfolio_of(assets, weights)
+    if prices is None:
+        history = _made_up(portfolio, days, seed, dated=bool(first or last))
+    else:
+        if days is not None:
+            raise BadInput("--days belongs to a made-up market; use --from and --to with --prices")
+        span = DateRange(_day(first), _day(last))
+        history = load_prices(prices, portfolio.assets, span)
+        remark(f"prices from {prices}: {len(history)} rows, {history.days} days")
+    options = DemoOptions(
+        history=history,
+        blueprint=Blueprint(portfolio.weights),
+        policy=Policy(kind=policy, destination=destination),
+        chain=chain,
+        picture=picture,
+    )
+    with DemoView(history, err, out) as view:
+        result = run_demo(options, view.show)
+    show_figures(result)
+    if json_file is not None:
+        _write(json_file, result)
+
+
+def portfolio_of(assets: str, weights: str) -> Portfolio:
+    """The portfolio of two lists, with a pegged asset, if there is one, as the base.
+
+    Raises
+    ------
+    BadInput
+        If the lists do not fit, or the weights do not sum to 100.
+    """
+    names = [name.strip().upper() for name in assets.split(",") if name.strip()]
+    try:
+        numbers = [float(number) for number in weights.split(",")]
+    except ValueError:
+        raise BadInput(f'--weights "{weights}": expected numbers such as 60,40') from None
+    if len(names) != len(numbers):
+        raise BadInput(f"{len(names)} assets and {len(numbers)} weights, expected as many of each")
+    if abs(sum(numbers) - 100) > 1e-9:
+        raise BadInput(f"--weights sum to {sum(numbers):g}, expected 100: {weights}")
+    pairs = sorted(zip(names, numbers, strict=True), key=lambda pair: pair[0] not in PEGGED)
+    return Portfolio(tuple(name for name, _ in pairs), tuple(n / 100 for _, n in pairs))
+
+
+def show_figures(result: DemoResult) -> None:
+    """Print how the vault did against its two yardsticks, and what it cost."""
+    figures = result.figures
+    start = result.steps[0].buy_and_hold
+    table = plain_table("", "value at the end", "change")
+    for name, value in (
+        ("vault", figures.value),
+        ("buy and hold", figures.buy_and_hold),
+        ("frictionless mix", figures.frictionless),
+    ):
+        table.add_row(name, f"{value:,.2f}", f"{(value / start - 1) * 100:+.2f} %")
+    out.print(table)
+    table = plain_table("over the run", "")
+    for name, text in _figure_rows(result):
+        table.add_row(name, text)
+    out.print(table)
+    if result.picture is not None:
+        out.print(f"picture: {result.picture}", soft_wrap=True)
+    seconds = result.build_seconds + result.run_seconds
+    remark(f"took {seconds:.1f} s, {result.build_seconds:.1f} s of it to build the world")
+
+
+def _figure_rows(result: DemoResult) -> list[tuple[str, str]]:
+    figures = result.figures
+    return [
+        ("days", f"{figures.days}"),
+        ("rebalances", f"{figures.rebalances}"),
+        ("tracking error a year", f"{figures.tracking_error_bp:.1f} bp"),
+        ("turnover", f"{figures.turnover * 100:.1f} %"),
+        ("cost: pool fees", f"{figures.cost.fee:.2f} bp"),
+        ("cost: price impact", f"{figures.cost.impact:.2f} bp"),
+        ("cost: gas, paid by the keeper", f"{figures.cost.gas:.2f} bp"),
+        ("pools away from the true price", f"{figures.cost.gap:+.2f} bp"),
+        ("largest drift after a rebalance", f"{figures.max_drift_after_bp:.2f} bp"),
+        ("vault's books against its events", f"{figures.value_error_bp:.6f} bp"),
+    ]
+
+
+def _made_up(portfolio: Portfolio, days: int | None, seed: int, *, dated: bool) -> PriceHistory:
+    if dated:
+        raise BadInput("--from and --to choose days of a file: name it with --prices")
+    length = DEFAULT_DAYS if days is None else days
+    remark(
+        f"a made-up market of {length} days from seed {seed}, no real prices: "
+        "--prices FILE.csv takes real ones"
+    )
+    return synthetic_history(portfolio.assets, length, seed)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def _write(file: Path, result: DemoResult) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(result.as_json(), indent=2) + "\n")
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be written: {error.strerror}") from None
+    remark(f"figures: {file}")
