@@ -29,6 +29,16 @@ LIMITS = Limits(
 )
 """Limits near their caps, so that quotes rather than buckets decide."""
 
+BUCKETS = (
+    (WAD // 100, WAD // 2),
+    (WAD // 100, WAD // 10),
+    (WAD // 1000, WAD // 2),
+    (WAD // 100, WAD // 50),
+    (WAD // 10_000, WAD // 10_000),
+    (0, WAD // 2),
+)
+"""What may be left in the loss and the turnover bucket, the usual first."""
+
 NOW = 1_800_000_000
 
 
@@ -135,9 +145,12 @@ def snapshots(draw, *, least_assets=2, most_assets=5):
     size = draw(st.integers(least_assets, most_assets))
     targets = draw(wad_weights(size, least=WAD // 100))
     shares = draw(wad_weights(size, least=WAD // 1000))
+    if draw(st.booleans()):
+        shares = [(7 * t + s) // 8 for t, s in zip(targets, shares, strict=True)]
     nav = 10 ** draw(st.integers(20, 33))
     schedule = draw(st.booleans())
     end_targets = draw(wad_weights(size, least=WAD // 100)) if schedule else targets
+    loss_left, turnover_left = draw(st.sampled_from(BUCKETS))
     holdings = []
     for i in range(size):
         decimals = draw(st.sampled_from([2, 6, 8, 18, 27]))
@@ -157,8 +170,8 @@ def snapshots(draw, *, least_assets=2, most_assets=5):
         )
     return snapshot_of(
         holdings,
-        loss_left=draw(st.sampled_from([0, WAD // 10_000, WAD // 1000, WAD // 100])),
-        turnover_left=draw(st.sampled_from([WAD // 10_000, WAD // 100, WAD // 10, WAD // 2])),
+        loss_left=loss_left,
+        turnover_left=turnover_left,
         schedule_start=NOW if schedule else 0,
         schedule_end=NOW + 3_000_000 if schedule else 0,
     )
@@ -182,18 +195,19 @@ def pool_curve(snapshot, route_id, pair, *, fee, depth, points=8, gas=100_000):
 
 @st.composite
 def pool_curves(draw, snapshot):
-    """Pools between some of the pairs of a vault's assets, at most two for a pair."""
+    """Pools between most pairs of a vault's assets, at most two for a pair."""
     size = len(snapshot.holdings)
     pairs = [(i, j) for i in range(size) for j in range(size) if i != j]
-    chosen = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=2 * size))
+    counts = draw(st.lists(st.sampled_from([1, 0, 2]), min_size=len(pairs), max_size=len(pairs)))
+    chosen = [pair for pair, count in zip(pairs, counts, strict=True) for _ in range(count)]
     nav = max(1, snapshot.nav)
     return tuple(
         pool_curve(
             snapshot,
             route_id,
             pair,
-            fee=draw(st.sampled_from([0.0001, 0.0005, 0.003, 0.01])),
-            depth=nav * draw(st.sampled_from([1, 5, 100])),
+            fee=draw(st.sampled_from([0.0005, 0.0001, 0.003, 0.01])),
+            depth=nav * draw(st.sampled_from([100, 20, 5, 1])),
         )
         for route_id, pair in enumerate(chosen)
     )

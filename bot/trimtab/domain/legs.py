@@ -75,10 +75,13 @@ class LegPlan:
         The legs; at least one.
     expected_nonce
         The vault's nonce they were planned for.
+    deadline
+        Last timestamp, in seconds, for which they were checked.
     drift_before, drift_after
         Total drift now and as expected afterwards, in WAD.
     loss, turnover
-        What the legs are expected to charge to the two buckets, in WAD of NAV.
+        What the legs are expected to charge to the two buckets, in WAD of NAV, at the oracle's
+        prices; a pool that pays less than expected, down to the minimum, charges more.
     swap_cost, gas_cost
         Estimates in the unit of account, summed over the legs.
     faults
@@ -87,6 +90,7 @@ class LegPlan:
 
     legs: tuple[PlannedLeg, ...]
     expected_nonce: int
+    deadline: int
     drift_before: int
     drift_after: int
     loss: int

@@ -1,0 +1,88 @@
+"""How much of each asset may be sold or bought on the way to a destination."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trimtab.domain.arithmetic import MIN_LEG, target_value
+from trimtab.domain.portfolio import held_values, targets
+from trimtab.domain.schedule import weights_at
+from trimtab.domain.snapshot import Route, VaultSnapshot
+from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down
+from trimtab.errors import InvariantError
+from trimtab.planner.terms import PlanTerms
+
+__all__ = ["Room", "find_room", "sizes_to_quote", "targets_until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Value that may be sold and bought of each asset, in WAD of NAV; at most one is above 0."""
+
+    supplies: tuple[int, ...]
+    demands: tuple[int, ...]
+
+
+def targets_until(snapshot: VaultSnapshot, lifetime: int) -> tuple[tuple[int, ...], ...]:
+    """Targets now and `lifetime` seconds later; in between they lie between these."""
+    now = targets(snapshot)
+    if snapshot.schedule_end <= snapshot.timestamp:
+        return (now,)
+    begins = max(snapshot.schedule_start, snapshot.timestamp)
+    lines = [(holding.target, holding.end_target) for holding in snapshot.holdings]
+    later = weights_at(lines, begins, snapshot.schedule_end, snapshot.timestamp + lifetime)
+    return (now, later)
+
+
+def find_room(snapshot: VaultSnapshot, destination: Sequence[int], terms: PlanTerms) -> Room:
+    """What the destination asks for, as far as it stays short of every target until the end.
+
+    Parameters
+    ----------
+    snapshot
+        A vault whose prices are known and whose NAV is above zero.
+    destination
+        Weights to trade to, in WAD, summing to WAD.
+    terms
+        The overshoot margin and the lifetime.
+
+    Raises
+    ------
+    InvariantError
+        If the destination has another length, or does not sum to WAD.
+    """
+    if len(destination) != len(snapshot.holdings) or sum(destination) != WAD:
+        raise InvariantError(
+            f"expected {len(snapshot.holdings)} weights summing to {WAD}, "
+            f"got {len(destination)} summing to {sum(destination)}"
+        )
+    values, nav = held_values(snapshot)
+    margin = float_to_wad_down(terms.overshoot_margin)
+    schedule = targets_until(snapshot, terms.lifetime)
+    supplies, demands = [], []
+    for asset, value in enumerate(values):
+        goal = target_value(destination[asset], nav)
+        highest = target_value(max(weights[asset] for weights in schedule), nav)
+        lowest = target_value(min(weights[asset] for weights in schedule), nav)
+        supply = min(value - goal, (value - highest) * WAD // (WAD + margin))
+        demand = min(goal - value, (lowest - value) * WAD // (WAD + margin))
+        supplies.append(max(0, supply) * WAD // nav)
+        demands.append(max(0, demand) * WAD // nav)
+    return Room(tuple(supplies), tuple(demands))
+
+
+def sizes_to_quote(
+    snapshot: VaultSnapshot, destination: Sequence[int], routes: Iterable[Route], terms: PlanTerms
+) -> tuple[tuple[Route, int], ...]:
+    """The routes a plan could use, each with the most it could sell, in the asset's smallest unit.
+
+    Parameters are those of `find_room`, and all routes of the mandate.
+    """
+    room = find_room(snapshot, destination, terms)
+    _, nav = held_values(snapshot)
+    sizes = []
+    for route in routes:
+        share = min(room.supplies[route.token_in], room.demands[route.token_out])
+        amount = share * nav // WAD * PRICE_SCALE // snapshot.holdings[route.token_in].price
+        if route.active and share >= MIN_LEG and amount > 0:
+            sizes.append((route, amount))
+    return tuple(sizes)

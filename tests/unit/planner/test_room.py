@@ -1,0 +1,88 @@
+"""Nothing is traded past a target, neither now nor while the targets move."""
+
+from dataclasses import replace
+
+import pytest
+from property.strategies import NOW, dollar_snapshot
+from trimtab.domain.snapshot import Route
+from trimtab.domain.units import WAD
+from trimtab.errors import InvariantError
+from trimtab.planner.room import find_room, sizes_to_quote, targets_until
+from trimtab.planner.terms import PlanTerms
+
+TERMS = PlanTerms(gas_value=0.0, overshoot_margin=0.01, lifetime=1000)
+SNAPSHOT = dollar_snapshot([600, 250, 150], [0.5, 0.3, 0.2])
+TARGETS = tuple(h.target for h in SNAPSHOT.holdings)
+
+
+def shares(amounts):
+    return pytest.approx([amount / WAD for amount in amounts], abs=1e-12)
+
+
+def moving_to(*ends, starts=NOW, ends_at=NOW + 10_000):
+    holdings = tuple(
+        replace(h, end_target=round(e * 100) * WAD // 100)
+        for h, e in zip(SNAPSHOT.holdings, ends, strict=True)
+    )
+    return replace(SNAPSHOT, holdings=holdings, schedule_start=starts, schedule_end=ends_at)
+
+
+def test_trades_to_target_stop_a_margin_short_of_it():
+    room = find_room(SNAPSHOT, TARGETS, TERMS)
+
+    assert shares(room.supplies) == [0.1 / 1.01, 0, 0]
+    assert shares(room.demands) == [0, 0.05 / 1.01, 0.05 / 1.01]
+
+
+def test_trades_that_end_before_the_target_need_no_margin():
+    goal = (55 * WAD // 100, 28 * WAD // 100, 17 * WAD // 100)
+
+    room = find_room(SNAPSHOT, goal, TERMS)
+
+    assert shares(room.supplies) == [0.05, 0, 0]
+    assert shares(room.demands) == [0, 0.03, 0.02]
+
+
+def test_a_destination_away_from_target_is_not_followed():
+    goal = (70 * WAD // 100, 20 * WAD // 100, 10 * WAD // 100)
+
+    room = find_room(SNAPSHOT, goal, TERMS)
+
+    assert not any(room.supplies + room.demands)
+
+
+def test_targets_that_will_move_before_the_deadline_count_where_they_are_nearer():
+    # In a tenth of the schedule asset 0 comes down by 2 %, asset 1 and asset 2 up by 1 %.
+    falling = moving_to(0.3, 0.4, 0.3)
+    rising = moving_to(0.7, 0.2, 0.1)
+
+    assert shares(find_room(falling, TARGETS, TERMS).supplies) == [0.1 / 1.01, 0, 0]
+    assert shares(find_room(rising, TARGETS, TERMS).supplies) == [0.08 / 1.01, 0, 0]
+    assert shares(find_room(rising, TARGETS, TERMS).demands) == [0, 0.04 / 1.01, 0.04 / 1.01]
+
+
+def test_targets_stand_still_before_a_schedule_begins_and_after_it_ends():
+    later = moving_to(0.3, 0.4, 0.3, starts=NOW + 5000)
+    past = moving_to(0.3, 0.4, 0.3, starts=NOW - 20_000, ends_at=NOW - 10_000)
+
+    assert set(targets_until(later, 1000)) == {TARGETS}
+    assert set(targets_until(past, 1000)) == {TARGETS}
+
+
+@pytest.mark.parametrize("goal", [(WAD, 0), (WAD, 0, 1), ()])
+def test_a_destination_that_is_no_portfolio_is_a_fault_of_the_program(goal):
+    with pytest.raises(InvariantError, match="expected 3 weights summing"):
+        find_room(SNAPSHOT, goal, TERMS)
+
+
+def route(route_id, token_in, token_out, *, active=True):
+    return Route(route_id, "0xVenue", token_in, token_out, active, "0xPayee", b"")
+
+
+def test_only_routes_from_what_is_to_sell_to_what_is_to_buy_are_quoted():
+    routes = [route(0, 0, 1), route(1, 1, 0), route(2, 0, 2, active=False), route(3, 1, 2)]
+
+    sizes = sizes_to_quote(SNAPSHOT, TARGETS, routes, TERMS)
+
+    assert [r.route_id for r, _ in sizes] == [0]
+    assert sizes[0][1] == pytest.approx(50 * 10**18 / 1.01)
