@@ -20,7 +20,6 @@ __all__ = [
     "Wad",
     "Wei",
     "amount_to_float",
-    "float_to_amount_down",
     "float_to_wad_down",
     "price_to_float",
     "wad_to_float",
@@ -84,17 +83,6 @@ def float_to_wad_down(number: float) -> Wad:
         If `number` is not finite.
     """
     return Wad(floor(_exact(number) * WAD))
-
-
-def float_to_amount_down(number: float, decimals: int) -> Wei:
-    """Smallest units for `number` whole tokens, rounded down.
-
-    Raises
-    ------
-    InvariantError
-        If `number` is not finite.
-    """
-    return Wei(floor(_exact(number) * 10**decimals))
 
 
 def weights_to_wad(weights: Sequence[float]) -> tuple[Wad, ...]:

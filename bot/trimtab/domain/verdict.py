@@ -81,8 +81,8 @@ class Refusal:
     ----------
     error
         Name of the custom error in IVault.sol.
-    leg
-        Position of the leg, or None if the fault is of the whole.
+    leg, asset
+        Positions of the leg and of the asset at fault, or None if the fault is of the whole.
     value, limit
         The two numbers compared, in the units of the error.
     """
@@ -91,6 +91,7 @@ class Refusal:
     leg: int | None
     value: int
     limit: int
+    asset: int | None = None
 
 
 def slippage_limit(snapshot: VaultSnapshot) -> int:
@@ -155,9 +156,12 @@ class _Book:
         fraction = fraction_up(value_in, self.nav)
         if fraction < MIN_LEG:
             return Refusal("LegTooSmall", index, fraction, MIN_LEG)
-        available = min(self.excess(fill.token_in), -self.excess(fill.token_out))
-        if value_in > available:
-            return Refusal("PastTarget", index, value_in, max(0, available))
+        for asset, available in (
+            (fill.token_in, self.excess(fill.token_in)),
+            (fill.token_out, -self.excess(fill.token_out)),
+        ):
+            if value_in > available:
+                return Refusal("PastTarget", index, value_in, max(0, available), asset)
         if fill.token_in in self.bought or fill.token_out in self.sold:
             return Refusal("SoldAndBought", index, fill.token_in, fill.token_out)
         floor = minimum_out_up(value_in, self.prices[fill.token_out], self.slippage)

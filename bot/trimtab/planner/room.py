@@ -1,17 +1,17 @@
 """How much of each asset may be sold or bought on the way to a destination."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trimtab.domain.arithmetic import MIN_LEG, target_value
+from trimtab.domain.arithmetic import target_value
 from trimtab.domain.portfolio import held_values, targets
 from trimtab.domain.schedule import weights_at
-from trimtab.domain.snapshot import Route, VaultSnapshot
-from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.units import WAD, float_to_wad_down
 from trimtab.errors import InvariantError
 from trimtab.planner.terms import PlanTerms
 
-__all__ = ["Room", "find_room", "sizes_to_quote", "targets_until"]
+__all__ = ["Room", "find_room", "targets_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +68,3 @@ def find_room(snapshot: VaultSnapshot, destination: Sequence[int], terms: PlanTe
         supplies.append(max(0, supply) * WAD // nav)
         demands.append(max(0, demand) * WAD // nav)
     return Room(tuple(supplies), tuple(demands))
-
-
-def sizes_to_quote(
-    snapshot: VaultSnapshot, destination: Sequence[int], routes: Iterable[Route], terms: PlanTerms
-) -> tuple[tuple[Route, int], ...]:
-    """The routes a plan could use, each with the most it could sell, in the asset's smallest unit.
-
-    Parameters are those of `find_room`, and all routes of the mandate.
-    """
-    room = find_room(snapshot, destination, terms)
-    _, nav = held_values(snapshot)
-    sizes = []
-    for route in routes:
-        share = min(room.supplies[route.token_in], room.demands[route.token_out])
-        amount = share * nav // WAD * PRICE_SCALE // snapshot.holdings[route.token_in].price
-        if route.active and share >= MIN_LEG and amount > 0:
-            sizes.append((route, amount))
-    return tuple(sizes)

@@ -28,7 +28,6 @@ def test_floats_are_rounded_down_from_their_exact_value():
     # 0.1 as a float is a little more than a tenth, 0.3 a little less than three tenths.
     assert units.float_to_wad_down(0.1) == WAD // 10 + 5
     assert units.float_to_wad_down(0.3) == 3 * WAD // 10 - 12
-    assert units.float_to_amount_down(2.999, 2) == 299
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

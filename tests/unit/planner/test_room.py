@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 from property.strategies import NOW, dollar_snapshot
-from trimtab.domain.snapshot import Route
 from trimtab.domain.units import WAD
 from trimtab.errors import InvariantError
-from trimtab.planner.room import find_room, sizes_to_quote, targets_until
+from trimtab.planner.room import find_room, targets_until
 from trimtab.planner.terms import PlanTerms
 
 TERMS = PlanTerms(gas_value=0.0, overshoot_margin=0.01, lifetime=1000)
@@ -73,16 +72,3 @@ def test_targets_stand_still_before_a_schedule_begins_and_after_it_ends():
 def test_a_destination_that_is_no_portfolio_is_a_fault_of_the_program(goal):
     with pytest.raises(InvariantError, match="expected 3 weights summing"):
         find_room(SNAPSHOT, goal, TERMS)
-
-
-def route(route_id, token_in, token_out, *, active=True):
-    return Route(route_id, "0xVenue", token_in, token_out, active, "0xPayee", b"")
-
-
-def test_only_routes_from_what_is_to_sell_to_what_is_to_buy_are_quoted():
-    routes = [route(0, 0, 1), route(1, 1, 0), route(2, 0, 2, active=False), route(3, 1, 2)]
-
-    sizes = sizes_to_quote(SNAPSHOT, TARGETS, routes, TERMS)
-
-    assert [r.route_id for r, _ in sizes] == [0]
-    assert sizes[0][1] == pytest.approx(50 * 10**18 / 1.01)
