@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from trimtab.domain.phrases import percent
+from trimtab.keeper.result import Action
 from trimtab.local.demo import DemoEvent, WorldBuilt
 from trimtab.local.prices import PriceHistory
 from trimtab.local.reports import RebalanceReport, StepReport
 from trimtab.local.tokens import DECIMALS, DEFAULT_DECIMALS
+
+QUIET = (Action.HOLD, Action.REBALANCE)
+"""What a keeper did that needs no line of its own: nothing, or what is shown in full."""
 
 
 class DemoView:
@@ -44,12 +47,7 @@ class DemoView:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def show(self, event: DemoEvent) -> None:
@@ -64,6 +62,10 @@ class DemoView:
         self._bar.update(self._task, advance=1, description=_brief(event))
         for rebalance in event.rebalances:
             self._show_rebalance(event, rebalance)
+        if event.action not in QUIET:
+            self._results.print(
+                f"{_day(event.timestamp)}  {event.action}: {event.sentence}", soft_wrap=True
+            )
 
     def _show_rebalance(self, step: StepReport, rebalance: RebalanceReport) -> None:
         self._results.print(

@@ -33,13 +33,12 @@ def amount_of(text: str, decimals: int, what: str) -> int:
     """
     cleaned = text.replace(",", "").replace("_", "")
     try:
-        number = Decimal(cleaned)
-    except ArithmeticError:
+        scaled = Fraction(Decimal(cleaned)) * 10**decimals
+    except (ArithmeticError, ValueError):
         raise BadInput(f'{what}: "{text}" is not a number, expected one such as 1.5') from None
-    scaled = number.scaleb(decimals) if number.is_finite() else Decimal(0)
     if scaled <= 0:
         raise BadInput(f'{what}: "{text}" must be a number above 0')
-    if scaled != scaled.to_integral_value():
+    if scaled.denominator != 1:
         raise BadInput(f'{what}: "{text}" has more than {decimals} digits after the point')
     return int(scaled)
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from trimtab.domain.snapshot import Limits
+from trimtab.domain.units import WAD
 
 NO_ADDRESS = "0x0000000000000000000000000000000000000000"
 """Stands for a contract that a chain does not have, such as a sequencer feed."""
@@ -127,6 +129,10 @@ class DeploymentSpec:
     limits: Limits
     assets: tuple[AssetSpec, ...]
     routes: tuple[RouteSpec, ...]
+
+    def shares(self) -> int:
+        """First shares, in share wei: the worth of the first deposit in WAD, rounded down."""
+        return int(Fraction(self.seed_value) * WAD)
 
     def fingerprint(self) -> str:
         """Name of exactly this specification: it differs whenever any part of it does."""

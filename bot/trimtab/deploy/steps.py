@@ -15,7 +15,6 @@ from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_call, interface
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bound
-from trimtab.domain.units import WAD
 
 CONTRACTS = ("PriceOracle", "UniswapV3Venue", "VaultLens", "Mandate", "Vault")
 """What is deployed, each after what its constructor needs; libraries come before."""
@@ -175,7 +174,6 @@ def _approval(slug: str, spec: DeploymentSpec, found: Survey, addresses: Mapping
 
 
 def _seed(spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str]) -> Step:
-    shares = int(spec.seed_value * WAD)
-    data = interface("Vault").encode("seed", shares, list(found.seed), spec.receiver)
+    data = interface("Vault").encode("seed", spec.shares(), list(found.seed), spec.receiver)
     gas = SEED_GAS + SEED_GAS_PER_ASSET * len(spec.assets)
     return Step("seed", to_checksum_address(addresses["Vault"]), data, None, (), gas)

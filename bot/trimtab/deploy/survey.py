@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
@@ -102,7 +103,7 @@ def survey(node: Node, spec: DeploymentSpec) -> Survey:
 
 def seed_amounts(spec: DeploymentSpec, assets: tuple[AssetFacts, ...]) -> tuple[int, ...]:
     """First deposit of each asset at its target weight, in its smallest unit, rounded down."""
-    total = int(spec.seed_value * WAD)
+    total = spec.shares()
     return tuple(
         total * asset.weight // WAD * PRICE_SCALE // facts.price
         for asset, facts in zip(spec.assets, assets, strict=True)
@@ -124,7 +125,7 @@ def balance_findings(
 
 def answer_bound(price: Decimal, feed_decimals: int) -> int:
     """A price as the feed states it, rounded down."""
-    return int(price.scaleb(feed_decimals))
+    return int(Fraction(price) * 10**feed_decimals)
 
 
 def _factory(chain: Chain, spec: DeploymentSpec, findings: list[str]) -> ChecksumAddress | None:

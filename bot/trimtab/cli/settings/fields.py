@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction as Exact
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -37,8 +38,8 @@ def parse_fraction(value: object) -> int:
     match = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         raise wrong('a fraction with its unit, such as "30 %" or "50 bp"')
-    scaled = Decimal(match[1]) * UNIT_IN_WAD[match[2]]
-    if scaled > WAD or scaled != int(scaled):
+    scaled = Exact(match[1]) * UNIT_IN_WAD[match[2]]
+    if scaled > WAD or scaled.denominator != 1:
         raise wrong("a fraction from 0 % to 100 % with at most 16 digits after the point")
     return int(scaled)
 
@@ -56,8 +57,8 @@ def parse_duration(value: object) -> int:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         raise wrong('a length of time with its unit (s, min, h, d, w), such as "12 s" or "1 h"')
-    seconds = Decimal(match[1]) * UNIT_IN_SECONDS[match[2]]
-    if seconds != int(seconds):
+    seconds = Exact(match[1]) * UNIT_IN_SECONDS[match[2]]
+    if seconds.denominator != 1:
         raise wrong("a whole number of seconds")
     return int(seconds)
 

@@ -34,7 +34,19 @@ def test_fractions_are_exact(text, wad):
 
 
 @pytest.mark.parametrize(
-    "text", ["30", "-1 %", "100.1 %", "1e2 %", "0.00000000000000001 %", "%", "", 30, None]
+    "text",
+    [
+        "30",
+        "-1 %",
+        "100.1 %",
+        "1e2 %",
+        "0.00000000000000001 %",
+        "30.00000000000000000000000000000001 %",
+        "%",
+        "",
+        30,
+        None,
+    ],
 )
 def test_what_is_not_a_fraction_is_refused(text):
     with pytest.raises(PydanticCustomError):

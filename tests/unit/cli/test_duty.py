@@ -1,0 +1,88 @@
+"""The keeper's risk model and costs are those that the settings state."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from property.strategies import dollar_snapshot
+from trimtab.cli.duty import covariance, native_price, policy_of
+from trimtab.cli.settings.schema import KeeperSettings
+from trimtab.errors import BadInput
+from trimtab.policy.rules import Destination, Policy, PolicyKind
+
+SNAPSHOT = dollar_snapshot([60, 40], [0.5, 0.5])
+
+
+def settings(**fields):
+    return KeeperSettings.model_validate(fields)
+
+
+def test_settings_without_a_choice_are_the_policy_without_a_choice():
+    assert policy_of(settings()) == Policy()
+
+
+def test_every_choice_reaches_the_policy():
+    chosen = settings(
+        policy="calendar",
+        destination="band_edge",
+        trigger="3 %",
+        relative_trigger="20 %",
+        period="1 d",
+        floor="50 bp",
+        cost_multiple=1,
+        risk_aversion=2,
+        horizon="7 d",
+    )
+
+    assert policy_of(chosen) == Policy(
+        kind=PolicyKind.CALENDAR,
+        destination=Destination.BAND_EDGE,
+        trigger=0.03,
+        relative_trigger=0.2,
+        period=86_400,
+        floor=0.005,
+        cost_multiple=1.0,
+        risk_aversion=2.0,
+        horizon=604_800,
+    )
+
+
+def test_without_volatilities_nothing_is_weighed():
+    assert covariance(settings(), SNAPSHOT) == ()
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 100))
+def test_the_covariance_has_the_stated_volatilities_and_correlation(a, b, rho):
+    chosen = settings(volatility={"T0": f"{a} %", "T1": f"{b} %"}, correlation=f"{rho} %")
+
+    found = np.array(covariance(chosen, SNAPSHOT))
+
+    sigma = np.sqrt(np.diag(found))
+    assert sigma == pytest.approx([a / 100, b / 100])
+    assert found[0, 1] == found[1, 0] == pytest.approx(sigma[0] * sigma[1] * rho / 100)
+    assert np.linalg.eigvalsh(found).min() > -1e-12
+
+
+def test_an_asset_without_a_volatility_counts_as_still():
+    found = covariance(settings(volatility={"T1": "50 %"}), SNAPSHOT)
+
+    assert found == ((0.0, 0.0), (0.0, 0.25))
+
+
+def test_a_volatility_of_no_asset_is_refused():
+    with pytest.raises(BadInput, match="names WETH, expected assets of this vault: T0, T1"):
+        covariance(settings(volatility={"WETH": "50 %"}), SNAPSHOT)
+
+
+def test_gas_is_priced_by_an_asset_or_by_a_number():
+    assert native_price(settings(native_asset="T0"), SNAPSHOT).of(SNAPSHOT) == 1.0
+    assert native_price(settings(native_price=3000), SNAPSHOT).of(SNAPSHOT) == 3000.0
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({}, "keeper.native_asset is missing"), ({"native_asset": "WETH"}, "that of WETH")],
+)
+def test_gas_without_a_price_is_refused(fields, message):
+    with pytest.raises(BadInput, match=message):
+        native_price(settings(**fields), SNAPSHOT)
