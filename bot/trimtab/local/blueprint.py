@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 
 from trimtab.deploy.spec import (
     NO_ADDRESS,
@@ -51,8 +52,8 @@ LIMITS = Limits(
     calendar_anchor=0,
     notice=86_400,
 )
-"""Limits of a local vault. Slippage leaves room for twice the high fee: a pool may stand a whole
-fee away from the oracle's price, and the trade pays the fee once more."""
+"""Limits of a local vault. Slippage leaves room for twice the fees of a path of a high and a low
+fee: a pool may stand a fee away from the oracle's price, and the trade pays the fee once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def deployment_spec(
             _asset(blueprint, tokens[symbol], feeds[symbol], (weight, prices[symbol]))
             for symbol, weight in zip(tokens, weights, strict=True)
         ),
-        routes=tuple(_routes(list(tokens), pools)),
+        routes=tuple(_routes(list(tokens.values()), pools)),
     )
 
 
@@ -196,12 +197,23 @@ def _asset(
     )
 
 
-def _routes(symbols: list[str], pools: tuple[LocalPool, ...]) -> Iterator[RouteSpec]:
-    """Both directions of every pool."""
+def _routes(tokens: list[LocalToken], pools: tuple[LocalPool, ...]) -> Iterator[RouteSpec]:
+    """Both directions of every pool, and of every pair without one through the base asset.
+
+    A vault neither sells what it bought nor buys what it sold within one rebalance, so it could not
+    trade such a pair in two legs.
+    """
+    symbols = [token.symbol for token in tokens]
+    pairs = set()
     for pool in pools:
         first, second = symbols.index(pool.token0.symbol), symbols.index(pool.token1.symbol)
+        pairs |= {(first, second), (second, first)}
         yield RouteSpec(first, second, (pool.fee,))
         yield RouteSpec(second, first, (pool.fee,))
+    for first, second in permutations(range(1, len(symbols)), 2):
+        if (first, second) not in pairs:
+            fees = _fee(symbols[first]), _fee(symbols[second])
+            yield RouteSpec(first, second, fees, (tokens[0].address,))
 
 
 def _decimal(number: Fraction) -> Decimal:

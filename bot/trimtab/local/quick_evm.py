@@ -1,8 +1,8 @@
 """Prague's rules for py-evm with the commonest opcodes in one step instead of seven calls.
 
-Every function here handles the plain case alone: enough gas, enough on the stack, memory that
-exists, a valid jump. In any other case it changes nothing and hands over to py-evm's own function,
-so errors, their order and their gas are py-evm's. A year of daily steps takes half the time.
+Every function here handles the plain case alone: enough gas, enough on the stack, a valid jump. In
+any other case it changes nothing and hands over to py-evm's own function, so errors, their order
+and their gas are py-evm's. A lens read takes little more than half the time.
 """
 
 # ruff: noqa: SLF001 (py-evm's stack, memory and gas have no public names that are as quick)
@@ -215,16 +215,14 @@ def _jump_if(stock: Step) -> Step:
 def _memory_load(stock: Step) -> Step:
     def memory_load(computation: Any) -> None:
         meter, values = computation._gas_meter, computation._stack.values
-        memory = computation._memory._bytes
         if meter.gas_remaining < VERY_LOW_GAS or not values:
             stock(computation)
             return
-        start = _number(values[-1])
-        if start + 32 > len(memory):
-            stock(computation)
-            return
         meter.gas_remaining -= VERY_LOW_GAS
-        values[-1] = int.from_bytes(memory[start : start + 32], "big")
+        start = _number(values.pop())
+        if start + 32 > len(computation._memory._bytes):
+            computation.extend_memory(start, 32)
+        values.append(int.from_bytes(computation._memory._bytes[start : start + 32], "big"))
 
     return memory_load
 
@@ -232,17 +230,15 @@ def _memory_load(stock: Step) -> Step:
 def _memory_store(stock: Step) -> Step:
     def memory_store(computation: Any) -> None:
         meter, values = computation._gas_meter, computation._stack.values
-        memory = computation._memory._bytes
         if meter.gas_remaining < VERY_LOW_GAS or len(values) < 2:
             stock(computation)
             return
-        start = _number(values[-1])
-        if start + 32 > len(memory):
-            stock(computation)
-            return
         meter.gas_remaining -= VERY_LOW_GAS
-        memory[start : start + 32] = _number(values[-2]).to_bytes(32, "big")
-        del values[-2:]
+        start = _number(values.pop())
+        word = _number(values.pop())
+        if start + 32 > len(computation._memory._bytes):
+            computation.extend_memory(start, 32)
+        computation._memory._bytes[start : start + 32] = word.to_bytes(32, "big")
 
     return memory_store
 
