@@ -192,6 +192,17 @@ def test_a_dry_deployment_shows_the_addresses_that_the_live_one_creates(deployed
     assert "is not a contract: meant is a timelock" in dry.stderr
 
 
+def test_a_dry_deployment_says_what_the_deployer_lacks(vault):
+    poor = Account.create()
+    write_keystore(vault.folder / f"{poor.address}.json", poor, PASSWORD, work=2)
+
+    result = vault.run("deploy", who=poor.address)
+
+    assert result.exit_code == 0, result.output
+    assert f"warning: ETH: the deployer {poor.address} holds 0 of its smallest" in result.stderr
+    assert f"warning: {poor.address} holds 0 wei of the native currency" in result.stderr
+
+
 def test_deploying_again_sends_nothing(vault):
     before = vault.world.node.transaction_count(local_accounts().deployer.address)
 

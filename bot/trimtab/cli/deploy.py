@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from eth_typing import ChecksumAddress
@@ -12,6 +13,7 @@ from trimtab.cli.format import amount_text, price_text
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import DeploySettings, RouteSettings
 from trimtab.deploy.preview import PlannedStep, preview
+from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import record_path
 from trimtab.deploy.run import Means, StepDone
 from trimtab.deploy.run import deploy as run_deployment
@@ -23,7 +25,7 @@ from trimtab.deploy.spec import (
     RouteSpec,
     UniswapSpec,
 )
-from trimtab.deploy.survey import Survey, survey
+from trimtab.deploy.survey import Survey, balance_findings, survey
 from trimtab.domain.phrases import percent
 from trimtab.domain.snapshot import Limits
 
@@ -39,11 +41,13 @@ def deploy(config: ConfigFile = DEFAULT_CONFIG, live: Live = False) -> None:
         _deploy(session, spec, folder)
         return
     found = survey(session.node, spec)
+    planned = preview(session.node, spec, found, deployer)
     _show_assets(spec, found)
-    _show_steps(preview(session.node, spec, found, deployer))
-    for warning in found.warnings:
+    _show_steps(planned)
+    for warning in (*found.warnings, *_lacks(session, spec, found, planned)):
         remark(f"warning: {warning}")
-    remark(f"the record would be {record_path(folder, spec)}")
+    path = record_path(folder, spec)
+    remark(f"the record {'stands already:' if path.exists() else 'would be'} {path}")
     remark("dry run: nothing was signed or sent; add --live to send")
 
 
@@ -110,6 +114,23 @@ def _deploy(session: Session, spec: DeploymentSpec, folder: Path) -> None:
         record = run_deployment(means, spec, folder, report=_report)
     out.print(f"{spec.name} lives at {record.vault}", style="bold")
     remark(f"its record is {record_path(folder, spec)}; name it in [vault] as record")
+
+
+def _lacks(
+    session: Session, spec: DeploymentSpec, found: Survey, planned: tuple[PlannedStep, ...]
+) -> Iterator[str]:
+    """What the deployer does not have yet: tokens of the first deposit, money for gas."""
+    deployer = session.address()
+    chain = Chain(session.node, found.block)
+    yield from balance_findings(chain, spec, found.seed, deployer)
+    price = session.fees().fees(session.node).expected
+    needed = sum(step.gas for step in planned) * price
+    balance = session.node.balance(deployer, at=found.block)
+    if balance < needed:
+        yield (
+            f"{deployer} holds {balance} wei of the native currency; up to {needed} wei may be "
+            f"needed for gas at {price} wei"
+        )
 
 
 def _report(done: StepDone) -> None:

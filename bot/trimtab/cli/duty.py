@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from trimtab.chain.lens import read_routes
 from trimtab.chain.quotes import Quoters
-from trimtab.cli.session import GWEI, Sending, Session
+from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, wad_to_float
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
-from trimtab.executor.fees import HistoryFees
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
 from trimtab.keeper.market import (
     AssetNativePrice,
@@ -47,10 +46,9 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Ke
     snapshot = session.snapshot()
     if live and not public:
         _require_role(snapshot)
-    fees = HistoryFees(int(session.settings.keeper.max_gas_price_gwei * GWEI))
     settings = session.settings.keeper
     native = native_price(settings, snapshot)
-    market = ChainMarket(session.node, fees, native, covariance(settings, snapshot))
+    market = ChainMarket(session.node, session.fees(), native, covariance(settings, snapshot))
     with _store(session, live=live) as store:
         instruments = Instruments(
             node=session.node,

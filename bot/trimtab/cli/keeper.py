@@ -85,8 +85,11 @@ def run_verb(
 
         def step(head: Block) -> None:
             nonlocal steps
-            _show(worker.step(head))
+            result = worker.step(head)
             steps += 1
+            # Blocks on which nothing is done have their line in the log.
+            if result.action not in (Action.HOLD, Action.WAIT):
+                _show(result)
 
         run(session.node, step, stop, pace=Pace(interval=interval))
     remark(f"stopped after {steps} blocks; the journal is complete")

@@ -142,16 +142,19 @@ class Session:
         address = to_checksum_address(MULTICALL3)
         return address if self.node.code(address) else None
 
+    def fees(self) -> HistoryFees:
+        """What is offered for gas, up to the ceiling of section [node]."""
+        return HistoryFees(int(self.settings.node.max_gas_price_gwei * GWEI))
+
     @contextmanager
     def sending(self) -> Iterator[Sending]:
         """Everything that sends; asks for the password if it has to."""
         signer = self._signer()
         node = self.node
         self.journal_file.parent.mkdir(parents=True, exist_ok=True)
-        ceiling = int(self.settings.keeper.max_gas_price_gwei * GWEI)
         with Database(self.journal_file) as database:
             journal = Journal(database)
-            means = Means(node, journal, signer, HistoryFees(ceiling), SystemClock())
+            means = Means(node, journal, signer, self.fees(), SystemClock())
             yield Sending(Executor(means), journal, database)
 
     def lacking(self, section: str, purpose: str) -> BadInput:

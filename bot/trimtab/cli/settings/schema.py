@@ -39,7 +39,8 @@ class NodeSettings(Section):
 
     url: Url
     chain_id: Annotated[Whole, Field(ge=1)]
-    timeout: Duration = 10
+    timeout: Annotated[Duration, Field(ge=1)] = 10
+    max_gas_price_gwei: Amount = Decimal(100)
 
 
 class VaultSettings(Section):
@@ -82,8 +83,6 @@ class KeeperSettings(Section):
     interval: Annotated[Duration, Field(ge=1)] = 12
     native_price: Amount | None = None
     native_asset: Text | None = None
-    max_gas_price_gwei: Amount = Decimal(100)
-    confirmations: Annotated[Whole, Field(ge=1)] = 2
 
     @model_validator(mode="after")
     def _check(self) -> KeeperSettings:
