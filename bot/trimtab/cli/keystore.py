@@ -143,6 +143,11 @@ def keystore_address(path: Path) -> str:
         ) from None
 
 
+def is_exposed(path: Path) -> bool:
+    """Whether others than its owner may read a keystore."""
+    return bool(path.stat().st_mode & 0o077)
+
+
 def open_keystore(path: Path, password: str) -> LocalAccount:
     """The account in a keystore.
 

@@ -14,7 +14,14 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Node
-from trimtab.cli.keystore import asker, find_password, keystore_address, open_keystore
+from trimtab.cli.app import remark
+from trimtab.cli.keystore import (
+    asker,
+    find_password,
+    is_exposed,
+    keystore_address,
+    open_keystore,
+)
 from trimtab.cli.settings import Settings, load_settings
 from trimtab.cli.settings.schema import DeploySettings, KeysSettings
 from trimtab.deploy.record import DeploymentRecord, read_record
@@ -180,4 +187,8 @@ class Session:
         password = find_password(
             os.environ, variable=keys.password_variable, file=file, ask=asker()
         )
-        return LocalSigner(open_keystore(self.path(keys.keystore), password))
+        keystore = self.path(keys.keystore)
+        account = open_keystore(keystore, password)
+        if is_exposed(keystore):
+            remark(f"warning: others can read {keystore}; chmod 600 keeps them out")
+        return LocalSigner(account)

@@ -28,6 +28,13 @@ def test_only_the_owner_may_read_it(file):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize(("mode", "exposed"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_keystore_that_others_can_read_is_exposed(file, mode, exposed):
+    file.chmod(mode)
+
+    assert keystore.is_exposed(file) is exposed
+
+
 def test_the_wrong_password_is_called_wrong(file):
     with pytest.raises(KeystoreError, match="the password is wrong"):
         keystore.open_keystore(file, "wrong")
