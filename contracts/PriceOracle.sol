@@ -175,18 +175,18 @@ contract PriceOracle is IPriceOracle {
     /// @dev State of the sequencer; usable where there is none to ask.
     function _readSequencer() internal view returns (PriceReading memory reading) {
         if (sequencerFeed == address(0)) return reading;
-        (bool readable, int256 answer, uint256 startedAt,) = _latestRound(sequencerFeed);
+        (, int256 answer, uint256 startedAt,) = _latestRound(sequencerFeed);
         if (answer != 0) {
             _refuse(reading, PriceStatus.Sequencer, _positive(answer), 0);
             return reading;
         }
-        // A feed that does not know since when, or that cannot be read, counts as just started.
-        bool known = readable && startedAt != 0 && startedAt <= block.timestamp;
+        // One that does not say since when, or that cannot be read, counts as just started.
+        bool known = startedAt != 0 && startedAt <= block.timestamp;
         uint256 uptime = known ? block.timestamp - startedAt : 0;
         if (uptime <= GRACE_PERIOD) _refuse(reading, PriceStatus.Sequencer, uptime, GRACE_PERIOD);
     }
 
-    /// @dev Asks a feed for its latest round; never reverts.
+    /// @dev Asks a feed for its latest round; never reverts. All zero unless it can be read.
     function _latestRound(address source)
         internal
         view

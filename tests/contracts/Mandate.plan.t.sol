@@ -148,6 +148,18 @@ contract MandatePlanTest is VaultFixture {
         );
     }
 
+    /// @dev The first second of a period belongs to it.
+    function test_plan_countsARebalanceInTheFirstSecondOfAPeriod() external {
+        uint256 begins = mandate.limits().calendarAnchor + PERIOD;
+        vm.warp(begins + 1 days);
+        Position memory position = _position(keeper, FLOOR);
+
+        position.keeperAt = begins;
+        _expect(position, Reason.None, Blocker.NotDue, 0);
+        position.keeperAt = begins - 1;
+        _expect(position, Reason.Calendar, Blocker.None, 0);
+    }
+
     function test_plan_isNotDueByCalendarBelowTheFloor() external view {
         _expect(_overdue(keeper, FLOOR), Reason.Calendar, Blocker.None, 0);
         _expect(_overdue(keeper, FLOOR - 1), Reason.None, Blocker.NotDue, 0);
@@ -199,6 +211,16 @@ contract MandatePlanTest is VaultFixture {
         } else {
             _expect(position, Reason.Public, Blocker.NotPoked, 0);
         }
+    }
+
+    function test_plan_opensAndClosesThePublicTierToTheSecond() external view {
+        uint256 opensAt = block.timestamp + 1;
+        _expect(
+            _poked(stranger, HARD_BAND, 10 minutes - 1), Reason.Public, Blocker.PokeDelay, opensAt
+        );
+        _expect(_poked(stranger, HARD_BAND, 10 minutes), Reason.Public, Blocker.None, 0);
+        _expect(_poked(stranger, HARD_BAND, 1 hours), Reason.Public, Blocker.None, 0);
+        _expect(_poked(stranger, HARD_BAND, 1 hours + 1), Reason.Public, Blocker.NotPoked, 0);
     }
 
     function testFuzz_plan_waitsForThePublicCooldown(uint256 waited) external view {
@@ -262,6 +284,17 @@ contract MandatePlanTest is VaultFixture {
             paused ? Blocker.Paused : Blocker.None,
             paused ? until : 0
         );
+    }
+
+    function test_plan_isOpenTheSecondThePauseEnds() external {
+        vm.prank(guardian);
+        mandate.pause();
+        uint256 until = mandate.pausedUntil();
+
+        vm.warp(until - 1);
+        _expect(_position(keeper, BAND), Reason.Threshold, Blocker.Paused, until);
+        vm.warp(until);
+        _expect(_position(keeper, BAND), Reason.Threshold, Blocker.None, 0);
     }
 
     function test_plan_saysNotDueRatherThanPaused() external {

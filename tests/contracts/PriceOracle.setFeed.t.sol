@@ -54,7 +54,31 @@ contract PriceOracleSetFeedTest is OracleFixture {
         assertEq(abi.encode(oracle.feedOf(config.token)), abi.encode(config));
     }
 
+    function test_setFeed_acceptsTheEdges() external {
+        FeedConfig memory config = _config();
+        (config.heartbeat, config.deviation) = (3 days, uint64(WAD - 1));
+        (config.minAnswer, config.maxAnswer) =
+        (uint128(uint256(ANSWER)) - 1, uint128(uint256(ANSWER)) + 1);
+
+        _set(config);
+
+        assertEq(abi.encode(oracle.feedOf(config.token)), abi.encode(config));
+    }
+
     /* WHAT IS REFUSED */
+
+    function test_setFeed_revertsJustBeyondTheEdges() external {
+        FeedConfig memory config = _config();
+        config.deviation = uint64(WAD);
+        _expectRefusal(config, abi.encodeWithSelector(IPriceOracle.BadDeviation.selector, WAD, WAD));
+
+        config = _config();
+        config.maxAnswer = MIN_ANSWER + 1;
+        _expectRefusal(
+            config,
+            abi.encodeWithSelector(IPriceOracle.BadBounds.selector, MIN_ANSWER, MIN_ANSWER + 1)
+        );
+    }
 
     function testFuzz_setFeed_revertsWhenNotOwner(address caller) external {
         vm.assume(caller != OWNER);

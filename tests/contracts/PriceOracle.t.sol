@@ -100,6 +100,12 @@ contract PriceOracleTest is OracleFixture {
         _expectUnusable(address(feed), PriceStatus.Unreadable, 0, 0);
     }
 
+    function test_prices_revertsWhenFeedRevertsWithWhatLooksLikeARound() external {
+        feed.setMode(RawFeed.Mode.RevertsWithItsAnswer);
+
+        _expectUnusable(address(feed), PriceStatus.Unreadable, 0, 0);
+    }
+
     function test_prices_revertsWhenFeedBurnsItsGas() external {
         feed.setMode(RawFeed.Mode.BurnsGas);
 

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {AssetRule, IMandate} from "../../contracts/interfaces/IMandate.sol";
 import {FeedConfig, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IVault, VaultState} from "../../contracts/interfaces/IVault.sol";
-import {
-    AssetView,
-    IVaultLens,
-    VaultResult,
-    VaultView
-} from "../../contracts/interfaces/IVaultLens.sol";
+import {AssetView, IVaultLens, VaultView} from "../../contracts/interfaces/IVaultLens.sol";
 import {LimitCaps} from "../../contracts/libraries/LimitCaps.sol";
 import {Blocker, Leg, Limits, Reason, Route, WAD} from "../../contracts/types/Types.sol";
 import {VaultLens} from "../../contracts/VaultLens.sol";
-import {Flooder, GasBurner} from "./fixtures/Hostile.sol";
 import {VaultFixture} from "./fixtures/VaultFixture.sol";
 
 /// @notice A view says what the vault, its mandate, its oracle and its tokens say.
@@ -254,16 +247,54 @@ contract VaultLensTest is VaultFixture {
         assertEq(found.readyAt, 0);
     }
 
+    function test_readOne_isOpenWhileTheBucketTakesTheSmallestLeg() external {
+        setPrice(WETH, 4000e8);
+        VaultState memory state = vault.state();
+        uint64 capacity = mandate.limits().turnoverCapacity;
+        (state.keeperAt, state.turnoverUsed) =
+        (uint32(block.timestamp - 1 days), capacity + mandate.limits().turnoverRate - 1e14);
+        _mockState(state);
+        assertEq(uint8(_view(keeper).blocker), uint8(Blocker.None));
+
+        ++state.turnoverUsed;
+        _mockState(state);
+        assertEq(uint8(_view(keeper).blocker), uint8(Blocker.TurnoverBucket));
+    }
+
     /// @dev A mandate that promises more than the vault obeys is not believed.
     function test_readOne_cutsLimitsToTheVaultsOwnCaps() external {
         Limits memory limits = mandate.limits();
         (limits.lossCapacity, limits.turnoverCapacity) = (0.9e18, 0.9e18);
+        (limits.lossRate, limits.turnoverRate) = (0.9e18, 0.9e18);
         vm.mockCall(address(mandate), abi.encodeCall(IMandate.limits, ()), abi.encode(limits));
+        assertEq(_view(keeper).lossLeft, LimitCaps.LOSS_CAPACITY);
+        assertEq(_view(keeper).turnoverLeft, LimitCaps.TURNOVER_CAPACITY);
+
+        VaultState memory state = vault.state();
+        state.keeperAt = uint32(block.timestamp - 1 days);
+        state.lossUsed = uint64(LimitCaps.LOSS_CAPACITY);
+        state.turnoverUsed = uint64(LimitCaps.TURNOVER_CAPACITY);
+        _mockState(state);
+        assertEq(_view(keeper).lossLeft, LimitCaps.LOSS_RATE);
+        assertEq(_view(keeper).turnoverLeft, LimitCaps.TURNOVER_RATE);
+    }
+
+    /// @dev Both tiers charge the same buckets, which refill from the later of the two.
+    function test_readOne_refillsBucketsSinceWhicheverTierCameLast() external {
+        setPrice(WETH, 4000e8);
+        Limits memory limits = mandate.limits();
+        VaultState memory state = vault.state();
+        (state.keeperAt, state.publicAt) =
+        (uint32(block.timestamp - 9 days), uint32(block.timestamp - 1 days));
+        state.turnoverUsed = limits.turnoverCapacity + 2 * limits.turnoverRate;
+        _mockState(state);
 
         VaultView memory found = _view(keeper);
 
-        assertEq(found.lossLeft, LimitCaps.LOSS_CAPACITY);
-        assertEq(found.turnoverLeft, LimitCaps.TURNOVER_CAPACITY);
+        assertEq(found.turnoverLeft, 0);
+        uint256 missing = 2 * uint256(limits.turnoverRate) + 1e14;
+        uint256 wait = (missing * 1 days + limits.turnoverRate - 1) / limits.turnoverRate;
+        assertEq(found.readyAt, state.publicAt + wait);
     }
 
     /* ROUTES */
@@ -290,6 +321,10 @@ contract VaultLensTest is VaultFixture {
 
     function _view(address caller) internal view returns (VaultView memory) {
         return lens.readOne(address(vault), caller);
+    }
+
+    function _mockState(VaultState memory state) internal {
+        vm.mockCall(address(vault), abi.encodeCall(IVault.state, ()), abi.encode(state));
     }
 
     function _pause() internal {
@@ -321,205 +356,5 @@ contract VaultLensTest is VaultFixture {
         catch (bytes memory reason) {
             failure = reason;
         }
-    }
-}
-
-/// @notice No vault and no token spoils what is read of others.
-contract VaultLensHostileTest is VaultFixture {
-    VaultLens internal lens;
-
-    function setUp() public override {
-        super.setUp();
-        lens = new VaultLens();
-    }
-
-    /* VAULTS */
-
-    function test_read_equalsReadOneForEachVault() external view {
-        address[] memory vaults = new address[](2);
-        (vaults[0], vaults[1]) = (address(vault), address(vault));
-
-        (uint256 number, uint256 time, VaultResult[] memory results) = lens.read(vaults, keeper);
-
-        bytes memory expected = abi.encode(lens.readOne(address(vault), keeper));
-        assertEq(number, block.number);
-        assertEq(time, block.timestamp);
-        for (uint256 i; i < 2; ++i) {
-            assertTrue(results[i].ok);
-            assertEq(results[i].failure.length, 0);
-            assertEq(abi.encode(results[i].data), expected);
-        }
-    }
-
-    function test_read_reportsAnAddressWithoutCode() external view {
-        VaultResult memory broken = _readBetween(stranger);
-
-        assertEq(broken.failure, abi.encodeWithSelector(IVaultLens.NoCode.selector, stranger));
-    }
-
-    function test_read_reportsAContractThatIsNoVault() external {
-        assertEq(_readBetween(address(tokens[0])).failure.length, 0);
-
-        address other = address(new Flooder(0, false));
-        assertEq(_readBetween(other).failure.length, 0);
-    }
-
-    function test_read_survivesAVaultThatBurnsItsGas() external {
-        assertEq(_readBetween(address(new GasBurner())).failure.length, 0);
-    }
-
-    function test_read_survivesAVaultThatAnswersWithMegabytes() external {
-        _readBetween(address(new Flooder(2_000_000, false)));
-    }
-
-    function test_read_cutsTheMegabytesThatAVaultRevertsWith() external {
-        VaultResult memory broken = _readBetween(address(new Flooder(500_000, true)));
-
-        assertEq(broken.failure.length, 16_384);
-    }
-
-    function test_read_reportsAVaultWithTooManyAssets() external {
-        address many = _copyOfTheVault();
-        vm.mockCall(many, abi.encodeCall(IVault.tokens, ()), abi.encode(new address[](17)));
-
-        VaultResult memory broken = _readBetween(many);
-
-        assertEq(broken.failure, abi.encodeWithSelector(IVaultLens.TooManyAssets.selector, 17, 16));
-    }
-
-    function test_read_reportsAVaultWhoseMandateReverts() external {
-        address other = _copyOfTheVault();
-        vm.mockCall(other, abi.encodeCall(IVault.mandate, ()), abi.encode(new Flooder(4, true)));
-
-        assertEq(_readBetween(other).failure, hex"00000000");
-    }
-
-    /* TOKENS */
-
-    function test_readOne_readsSymbolsOfOldTokens() external {
-        _answerSymbol(abi.encode(bytes32("MKR")));
-
-        assertEq(_symbol(), "MKR");
-    }
-
-    function test_readOne_hasNoSymbolWhenTheTokenReverts() external {
-        vm.mockCallRevert(address(tokens[LINK]), abi.encodeCall(IERC20Metadata.symbol, ()), "");
-
-        assertEq(_symbol(), "");
-    }
-
-    function test_readOne_makesSymbolsPrintable() external {
-        _answerSymbol(abi.encode(unicode"USD₮\u001b[31m"));
-
-        assertEq(_symbol(), "USD????[31m");
-    }
-
-    function test_readOne_cutsLongSymbols() external {
-        bytes memory long = new bytes(1000);
-        for (uint256 i; i < long.length; ++i) {
-            long[i] = "A";
-        }
-        _answerSymbol(abi.encode(string(long)));
-
-        assertEq(bytes(_symbol()).length, 64);
-    }
-
-    /// @dev Whatever a token answers, the vault can be read and the symbol is short and printable.
-    function testFuzz_readOne_isNotSpoiltByASymbol(bytes memory answer) external {
-        _answerSymbol(answer);
-
-        bytes memory symbol = bytes(_symbol());
-
-        assertLe(symbol.length, 64);
-        for (uint256 i; i < symbol.length; ++i) {
-            assertTrue(symbol[i] >= 0x20 && symbol[i] <= 0x7e);
-        }
-    }
-
-    function testFuzz_readOne_isNotSpoiltByLengthsThatLie(uint256 offset, uint256 length) external {
-        _answerSymbol(abi.encode(offset, length, bytes32("LINK")));
-        assertLe(bytes(_symbol()).length, 64);
-
-        _answerSymbol(abi.encode(32, length, bytes32("LINK")));
-        assertEq(_symbol(), length >= 4 ? "LINK" : _start("LINK", length));
-    }
-
-    function test_readOne_survivesATokenThatBurnsItsGas() external {
-        _replaceToken(address(new GasBurner()));
-
-        AssetView memory asset = _link();
-
-        assertEq(asset.symbol, "");
-        assertEq(asset.decimals, 0);
-        assertEq(asset.balance, 0);
-        assertGt(asset.value, 0);
-    }
-
-    function test_readOne_survivesATokenThatAnswersWithMegabytes() external {
-        _replaceToken(address(new Flooder(200_000, false)));
-
-        assertEq(_link().symbol, "");
-    }
-
-    function test_readOne_survivesATokenWithoutCode() external {
-        vm.etch(address(tokens[LINK]), "");
-
-        assertEq(_link().symbol, "");
-    }
-
-    function test_readOne_doesNotBelieveAbsurdDecimals() external {
-        vm.mockCall(
-            address(tokens[LINK]), abi.encodeCall(IERC20Metadata.decimals, ()), abi.encode(256)
-        );
-
-        assertEq(_link().decimals, 0);
-    }
-
-    /* HELPERS */
-
-    /// @dev Reads a broken vault between two sound ones, which must be read as if it were not there,
-    /// within the gas that public nodes allow a call.
-    function _readBetween(address broken) internal view returns (VaultResult memory) {
-        address[] memory vaults = new address[](3);
-        (vaults[0], vaults[1], vaults[2]) = (address(vault), broken, address(vault));
-
-        (,, VaultResult[] memory results) = lens.read{gas: 30_000_000}(vaults, keeper);
-
-        bytes memory expected = abi.encode(lens.readOne(address(vault), keeper));
-        assertEq(abi.encode(results[0].data), expected);
-        assertEq(abi.encode(results[2].data), expected);
-        assertFalse(results[1].ok);
-        assertEq(results[1].data.vault, address(0));
-        return results[1];
-    }
-
-    /// @dev A second address with the vault's code, to be mocked without touching the vault.
-    function _copyOfTheVault() internal returns (address copy) {
-        copy = makeAddr("copy");
-        vm.etch(copy, address(vault).code);
-    }
-
-    function _answerSymbol(bytes memory answer) internal {
-        vm.mockCall(address(tokens[LINK]), abi.encodeCall(IERC20Metadata.symbol, ()), answer);
-    }
-
-    function _replaceToken(address hostile) internal {
-        vm.etch(address(tokens[LINK]), hostile.code);
-    }
-
-    function _link() internal view returns (AssetView memory) {
-        return lens.readOne(address(vault), keeper).assets[LINK];
-    }
-
-    function _symbol() internal view returns (string memory) {
-        return _link().symbol;
-    }
-
-    function _start(string memory text, uint256 length) internal pure returns (string memory) {
-        bytes memory start = new bytes(length);
-        for (uint256 i; i < length; ++i) {
-            start[i] = bytes(text)[i];
-        }
-        return string(start);
     }
 }
