@@ -164,12 +164,22 @@ class FeeTooHigh(TransientError):
 
 
 class LowBalance(TransientError):
-    """The sender cannot pay for its transaction; all in wei."""
+    """The sender cannot pay for its transaction; amounts in wei.
 
-    def __init__(self, account: str, balance: int, needed: int) -> None:
+    Attributes
+    ----------
+    account, balance
+        The sender and what it holds.
+    needed
+        What it may need, or None where only the node knows.
+    """
+
+    def __init__(self, account: str, balance: int, needed: int | None) -> None:
+        more = "more" if needed is None else f"{needed - balance} wei or more"
+        wanted = "more" if needed is None else f"{needed} wei"
         super().__init__(
-            f"{account} holds {balance} wei of the native currency, but {needed} wei may be needed "
-            f"for gas and value: send it {needed - balance} wei or more"
+            f"{account} holds {balance} wei of the native currency, but {wanted} may be needed "
+            f"for gas and value: send it {more}"
         )
         self.account = account
         self.balance = balance

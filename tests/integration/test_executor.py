@@ -4,6 +4,7 @@ import multiprocessing
 import time
 
 import pytest
+import sqlalchemy as sql
 from trimtab import errors
 from trimtab.chain import artifacts
 from trimtab.chain.contracts import interface
@@ -18,9 +19,11 @@ from trimtab.local.anvil import AnvilChain
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.store.database import Database
 from trimtab.store.journal import IntentState, Journal, Subject
+from trimtab.store.schema import intents
 
 GWEI = 10**9
 TOKEN = interface("MockToken")
+ACCOUNT = local_accounts().deployer
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 
 
@@ -48,7 +51,7 @@ def journal(path):
 
 def executor_of(node, journal, account, fees=None):
     means = Means(node, journal, LocalSigner(account), fees or FixedFees(2 * GWEI), SystemClock())
-    return Executor(means, Patience(poll=0.05, wait=5.0))
+    return Executor(means, Patience(poll=0.05, wait=60.0))
 
 
 @pytest.fixture
@@ -209,6 +212,30 @@ def send_many(address, path, count, results):
         executor = executor_of(node, Journal(database), local_accounts().deployer)
         intents = [Intent(Subject("spend"), NOBODY, b"", 1, 21_000)] * count
         results.put([executor.submit(intent).succeeded for intent in intents])
+
+
+def test_a_process_killed_while_it_sends_has_sent_only_what_its_journal_holds(path):
+    context = multiprocessing.get_context("spawn")
+    Database(path).close()
+    with AnvilChain() as chain:
+        victim = context.Process(target=send_many, args=(chain.url, path, 1000, context.Queue()))
+        victim.start()
+        while Node(chain.provider).balance(NOBODY) < 5 and victim.is_alive():
+            chain.mine()
+            time.sleep(0.02)
+        victim.kill()
+        victim.join()
+        with Database(path) as database:
+            executor = executor_of(Node(chain.provider), Journal(database), ACCOUNT)
+            executor.reconcile()
+            chain.mine()
+            executor.reconcile()
+            with database.read() as connection:
+                written = connection.scalar(sql.select(sql.func.count()).select_from(intents))
+
+            assert executor.unfinished() == []
+        assert Node(chain.provider).balance(NOBODY) == written
+        assert Node(chain.provider).transaction_count(ACCOUNT.address) == written
 
 
 def test_two_processes_share_an_account_and_a_journal_without_losing_a_transaction(path):

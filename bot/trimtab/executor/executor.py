@@ -202,7 +202,7 @@ class Executor:
         """Turn a refusal for lack of money into the error that says how much there is."""
         if why(refusal) is Refused.NO_MONEY:
             balance = self._means.node.balance(self.address)
-            raise LowBalance(self.address, balance, balance + 1) from refusal
+            raise LowBalance(self.address, balance, None) from refusal
 
     def _write_down(self, intent: Intent, gas: int, fees: Fees) -> JournalledIntent:
         counted = self._means.node.transaction_count(self.address)

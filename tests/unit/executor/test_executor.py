@@ -225,7 +225,7 @@ def test_a_node_that_runs_out_of_the_senders_money_says_so(database):
     chain = FakeChain()
     chain.refusals = ["insufficient funds for gas * price + value"]
 
-    with pytest.raises(errors.LowBalance):
+    with pytest.raises(errors.LowBalance, match="but more may be needed"):
         executor_on(chain, database).submit(INTENT)
 
 
