@@ -37,6 +37,8 @@ class EthTesterChain:
     def __init__(self, genesis_timestamp: int = GENESIS_TIMESTAMP) -> None:
         genesis = _genesis(genesis_timestamp)
         self._backend = PyEVMBackend(genesis, _allocation(), ((0, _Rules),))
+        # Each call without a sender lists the backend's own accounts to take the first.
+        self._backend.account_keys = self._backend.account_keys[:1]
         type(self._backend.chain).gas_estimator = staticmethod(_estimate_gas)
         self._backend.chain.gas_estimator = _estimate_gas
         self._tester = EthereumTester(self._backend)

@@ -37,6 +37,13 @@ def draw_run(path: Path, assets: Sequence[str], steps: Sequence[StepReport]) -> 
     steps
         The run, at least one step.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context({"date.converter": "concise"}):
+        _drawn(assets, steps).savefig(path, dpi=DOTS_PER_INCH)
+    return path
+
+
+def _drawn(assets: Sequence[str], steps: Sequence[StepReport]) -> Figure:
     figure = Figure(figsize=(WIDTH, ROW_HEIGHT * (len(assets) + 2)), layout="constrained")
     ratios = [2, *([1] * len(assets))]
     rows: list[Axes] = list(figure.subplots(len(assets) + 1, 1, sharex=True, height_ratios=ratios))
@@ -45,10 +52,7 @@ def draw_run(path: Path, assets: Sequence[str], steps: Sequence[StepReport]) -> 
     for position, (axes, asset) in enumerate(zip(rows[1:], assets, strict=True)):
         _draw_weight(axes, times, steps, position)
         axes.set_ylabel(asset)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context({"date.converter": "concise"}):
-        figure.savefig(path, dpi=DOTS_PER_INCH)
-    return path
+    return figure
 
 
 def _times(steps: Sequence[StepReport]) -> Times:
@@ -79,5 +83,5 @@ def _draw_weight(axes: Axes, times: Times, steps: Sequence[StepReport], position
     marked = [i for i, step in enumerate(steps) if step.rebalances]
     whole_height = axes.get_xaxis_transform()
     axes.vlines(times[marked], 0, 1, transform=whole_height, color=VAULT, alpha=0.25, lw=0.8)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(alpha=0.25)
