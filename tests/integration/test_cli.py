@@ -314,7 +314,7 @@ def test_a_skipped_asset_is_set_aside_and_claimed_later(vault):
     redeemed = vault.run("hold", "redeem", "1000", "--skip", "BTC", "--live")
 
     assert redeemed.exit_code == 0, redeemed.output
-    assert "(set aside)" in redeemed.stdout
+    assert "  sets aside 0.01034482 BTC, at least " in redeemed.stdout
     assert token.balance(sender, sender.address) == before
     owed = next(a for a in vault.json("inspect")["assets"] if a["symbol"] == "BTC")["owed"]
     claimed = vault.run("hold", "claim", "BTC", "--live")

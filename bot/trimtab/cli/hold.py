@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
 from trimtab.cli.format import SHARE_DECIMALS, amount_of, amount_text
 from trimtab.cli.holder import (
     Action,
@@ -60,7 +60,7 @@ def mint_verb(
         to_checksum_address(_receiver(receiver) or wallet.holder),
     )
     action = mint(snapshot, wallet, wish)
-    _show(action, "pays", "at most")
+    _show_mint(action)
     _act(session, action, live=live)
 
 
@@ -90,7 +90,7 @@ def redeem_verb(
         frozenset(position_of(symbol, snapshot) for symbol in skip or []),
     )
     action = redeem(snapshot, wallet, wish)
-    _show(action, "receives", "at least")
+    _show_redemption(action)
     _act(session, action, live=live)
 
 
@@ -144,19 +144,24 @@ def _receiver(address: str | None) -> str | None:
     return address
 
 
-def _show(action: Action, verb: str, limit: str) -> None:
+def _show_mint(action: Action) -> None:
     out.print(action.title, style="bold")
-    table = plain_table("asset", verb, limit, "holder has", "vault may take")
     for line in action.lines:
         decimals = line.holding.decimals
-        table.add_row(
-            line.holding.symbol,
-            amount_text(line.amount, decimals) + (" (set aside)" if line.skipped else ""),
-            amount_text(line.limit, decimals),
-            amount_text(line.balance, decimals),
-            amount_text(line.allowance, decimals),
+        out.print(
+            f"  pays {line.text(line.amount)}, at most {amount_text(line.limit, decimals)}; holder "
+            f"has {amount_text(line.balance, decimals)}, vault may take "
+            f"{amount_text(line.allowance, decimals)}",
+            soft_wrap=True,
         )
-    out.print(table)
+
+
+def _show_redemption(action: Action) -> None:
+    out.print(action.title, style="bold")
+    for line in action.lines:
+        floor = amount_text(line.limit, line.holding.decimals)
+        verb = "sets aside" if line.skipped else "receives"
+        out.print(f"  {verb} {line.text(line.amount)}, at least {floor}", soft_wrap=True)
 
 
 def _act(session: Session, action: Action, *, live: bool) -> None:

@@ -18,7 +18,6 @@ from trimtab.cli.app import (
     Live,
     app,
     out,
-    plain_table,
     remark,
 )
 from trimtab.cli.duty import keeper_on_duty
@@ -158,16 +157,15 @@ def _show(result: StepResult) -> None:
 
 
 def _show_plan(plan: LegPlan, snapshot: VaultSnapshot) -> None:
-    table = plain_table("leg", "sells", "expects", "at least")
     for planned in plan.legs:
         sold, bought = snapshot.holdings[planned.token_in], snapshot.holdings[planned.token_out]
-        table.add_row(
-            f"route {planned.leg.route_id}",
-            f"{amount_text(planned.leg.amount_in, sold.decimals)} {sold.symbol}",
-            f"{amount_text(planned.expected_out, bought.decimals)} {bought.symbol}",
-            amount_text(planned.leg.min_amount_out, bought.decimals),
+        out.print(
+            f"  route {planned.leg.route_id} sells "
+            f"{amount_text(planned.leg.amount_in, sold.decimals)} {sold.symbol}, expects "
+            f"{amount_text(planned.expected_out, bought.decimals)} {bought.symbol}, at least "
+            f"{amount_text(planned.leg.min_amount_out, bought.decimals)}",
+            soft_wrap=True,
         )
-    out.print(table)
 
 
 def _cost(cost: CostSplit) -> str:
