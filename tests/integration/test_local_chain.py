@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 from eth_abi import encode
 from eth_utils.abi import function_signature_to_4byte_selector
-from trimtab.chain.node import Node
-from trimtab.errors import LocalChainError
+from trimtab.chain.contracts import encode_call
+from trimtab.chain.node import Call, Node
+from trimtab.errors import CallReverted, LocalChainError
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.chain import BLOCK_SECONDS, CHAIN_ID, GENESIS_TIMESTAMP
@@ -112,6 +113,37 @@ def test_a_chain_goes_on_after_a_revert(chain, sender, node):
 
     assert node.head().number == 1
     assert chain.timestamp() == GENESIS_TIMESTAMP + BLOCK_SECONDS
+
+
+REVERTS_AFTER = "63{:08x}4211600b57005b5f5ffd"
+"""Code of a contract that reverts once the block's timestamp is above a number."""
+
+
+def test_calls_and_estimates_see_the_time_of_the_chain_not_of_this_machine(sender, node):
+    code = bytes.fromhex(REVERTS_AFTER.format(GENESIS_TIMESTAMP + DAY))
+    creation = bytes([0x5F + len(code)]) + code + bytes.fromhex("5f52600f6011f3")
+    contract = sender.deploy(creation)
+
+    assert node.call(Call(contract, b"")) == b""
+    assert node.estimate_gas(Call(contract, b"")) > 21_000
+
+
+def test_an_estimate_is_enough_for_the_transaction(sender, node):
+    token = deploy_token(sender, "BTC")
+    data = encode_call("mint(address,uint256)", local_accounts().holder.address, 5)
+
+    estimate = node.estimate_gas(Call(token.address, data, sender.address))
+
+    used = sender.transact(token.address, data).gas_used
+    assert used <= estimate <= 2 * used
+
+
+def test_an_estimate_of_what_reverts_says_why(sender, node):
+    token = deploy_token(sender, "BTC")
+    data = encode_call("transfer(address,uint256)", local_accounts().holder.address, 5)
+
+    with pytest.raises(CallReverted, match="ERC20InsufficientBalance"):
+        node.estimate_gas(Call(token.address, data, sender.address))
 
 
 def test_a_transaction_that_reverts_says_with_what(sender):
