@@ -54,7 +54,7 @@ class AnvilChain:
             self._reader.start()
             self.provider = _MiningProvider(self.url, after_send=self._after_send)
             self._node = Node(self.provider)
-            # Calls and estimates on the newest block otherwise see the time of this machine.
+            # Calls and estimates on the newest block otherwise see this machine's clock run on.
             self._request("anvil_setBlockTimestampInterval", BLOCK_SECONDS)
             for account in local_accounts().all():
                 self._request("anvil_setBalance", account.address, hex(GENESIS_BALANCE))

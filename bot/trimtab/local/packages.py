@@ -60,12 +60,12 @@ def creation_code(folder: Path, artifact: str) -> bytes:
     """
     path = folder / artifact
     try:
-        bytecode = json.loads(path.read_text())["bytecode"]
+        bytecode: str = json.loads(path.read_text())["bytecode"]
+        return bytes.fromhex(bytecode.removeprefix("0x"))
     except FileNotFoundError as fault:
         raise LocalChainError(f"no artifact {path}: run `npm ci` again") from fault
-    except (json.JSONDecodeError, KeyError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise LocalChainError(f"{path} is not an artifact with a `bytecode` field") from fault
-    return bytes.fromhex(bytecode.removeprefix("0x"))
 
 
 def anvil_binary() -> Path:

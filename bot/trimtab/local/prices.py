@@ -47,10 +47,6 @@ class PriceHistory:
         """Days that the rows cover, each row standing for one interval; rounded."""
         return round(len(self) * self.interval / DAY_SECONDS)
 
-    def first(self, steps: int) -> PriceHistory:
-        """The same history, cut after a number of rows."""
-        return PriceHistory(self.timestamps[:steps], self.assets, self.rows[:steps])
-
 
 def require_assets(assets: tuple[str, ...]) -> None:
     """Refuse a choice of assets that no vault can hold.
