@@ -51,7 +51,7 @@ def journal(path):
 
 def executor_of(node, journal, account, fees=None):
     means = Means(node, journal, LocalSigner(account), fees or FixedFees(2 * GWEI), SystemClock())
-    return Executor(means, Patience(poll=0.05, wait=60.0))
+    return Executor(means, Patience(poll=0.05, wait=60.0, depth=0))
 
 
 @pytest.fixture

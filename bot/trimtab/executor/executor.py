@@ -12,6 +12,7 @@ between any two of them:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from trimtab.errors import (
     CallReverted,
     LowBalance,
     NodeAnsweredWrongly,
+    NodeBehind,
     NodeRefused,
     NodeUnreachable,
     NotMined,
@@ -47,6 +49,12 @@ POLL_SECONDS = 1.0
 WAIT_SECONDS = 180.0
 """How long a receipt is waited for; the journal follows the transaction after that."""
 
+SETTLED_DEPTH = 3
+"""Blocks after which it is believed that a nonce was used by another transaction."""
+
+RECOUNTS = 2
+"""How often transactions are counted again when another process finished one meanwhile."""
+
 _LOG = telemetry.logger("executor")
 
 
@@ -63,10 +71,19 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long receipts are waited for, in seconds."""
+    """How long receipts are waited for.
+
+    Attributes
+    ----------
+    poll, wait
+        Seconds between two looks, and in all.
+    depth
+        Blocks for which a nonce must have been used before an intent is given up for it.
+    """
 
     poll: float = POLL_SECONDS
     wait: float = WAIT_SECONDS
+    depth: int = SETTLED_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +222,22 @@ class Executor:
             raise LowBalance(self.address, balance, None) from refusal
 
     def _write_down(self, intent: Intent, gas: int, fees: Fees) -> JournalledIntent:
+        """Journal the intent under the next nonce.
+
+        Another process may finish a transaction of this account between the count and the
+        journal's transaction. A second count then sees it, unless the node really is behind.
+        """
+        draft_for = self._drafter(intent, gas, fees)
+        for _ in range(RECOUNTS):
+            with suppress(NodeBehind):
+                return self._try_to_write_down(draft_for)
+        return self._try_to_write_down(draft_for)
+
+    def _try_to_write_down(self, draft_for: Callable[[int], Draft]) -> JournalledIntent:
         counted = self._means.node.transaction_count(self.address)
-        return self._means.journal.write_down(
-            self.account,
-            counted=counted,
-            draft_for=self._drafter(intent, gas, fees),
-            now=self._means.clock.now(),
-        )
+        now = self._means.clock.now()
+        journal = self._means.journal
+        return journal.write_down(self.account, counted=counted, draft_for=draft_for, now=now)
 
     def _drafter(self, intent: Intent, gas: int, fees: Fees) -> Callable[[int], Draft]:
         def draft(nonce: int) -> Draft:
@@ -300,18 +326,28 @@ class Executor:
     def _find(self, intent: JournalledIntent) -> _Found:
         """The intent's outcome, if it was mined; it is written down at once.
 
-        Transactions are counted before receipts are asked for: one that is mined in between is
-        then found by its receipt and never taken for gone.
+        It is gone only if its nonce was used some blocks ago and no receipt is there after that
+        was seen: a node that lags behind another one is not mistaken for a lost nonce.
         """
-        counted = self._means.node.transaction_count(self.address)
+        outcome = self._record_if_mined(intent)
+        if outcome is not None or not self._nonce_was_used(intent):
+            return _Found(outcome, gone=False)
+        outcome = self._record_if_mined(intent)
+        return _Found(outcome, gone=outcome is None)
+
+    def _record_if_mined(self, intent: JournalledIntent) -> Outcome | None:
         for attempt in intent.attempts:
             receipt = self._means.node.receipt(HexStr(attempt.transaction_hash))
             if receipt is not None:
                 outcome = Outcome.of(intent.intent_id, intent.subject, receipt)
                 now = self._means.clock.now()
                 self._means.journal.finish(intent.intent_id, outcome.mined(), now=now)
-                return _Found(outcome, gone=False)
-        return _Found(None, gone=counted > intent.nonce)
+                return outcome
+        return None
+
+    def _nonce_was_used(self, intent: JournalledIntent) -> bool:
+        settled = max(0, self._means.node.head().number - self._patience.depth)
+        return self._means.node.transaction_count(self.address, at=settled) > intent.nonce
 
 
 @dataclass(frozen=True, slots=True)

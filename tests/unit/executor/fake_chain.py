@@ -23,6 +23,7 @@ class FakeChain:
         self.mines_at_once = mines_at_once
         self.balance = balance
         self.counts = {}
+        self.blocks = [{}]
         self.mempool = {}
         self.receipts = {}
         self.refusals = []
@@ -46,8 +47,14 @@ class FakeChain:
     def get_balance(self, *_):
         return self.balance
 
-    def get_transaction_count(self, address, _place):
-        return self.counts.get(address, 0)
+    def get_block_by_number(self, _place, _full):
+        zeros = "0x" + "00" * 32
+        times = {"number": len(self.blocks) - 1, "timestamp": 12, "gasLimit": 30_000_000}
+        return times | {"hash": HEAD, "parentHash": zeros}
+
+    def get_transaction_count(self, address, place):
+        counts = self.counts if place == "latest" else self.blocks[int(place, 16)]
+        return counts.get(address, 0)
 
     def get_transaction_receipt(self, transaction_hash):
         return self.receipts.get(transaction_hash)
@@ -73,10 +80,12 @@ class FakeChain:
                 self.counts[sender] = nonce + 1
                 self.receipts[transaction_hash] = self._receipt(transaction_hash)
                 del self.mempool[transaction_hash]
+        self.blocks.append(dict(self.counts))
 
     def use_nonce_elsewhere(self, address):
         """Mine a transaction of `address` that no journal knows."""
         self.counts[address] = self.counts.get(address, 0) + 1
+        self.mine()
 
     def _receipt(self, transaction_hash):
         return {

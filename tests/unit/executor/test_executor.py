@@ -1,5 +1,7 @@
 """A transaction is written down before it is sent, and takes effect at most once (TX-1 to TX-3)."""
 
+from dataclasses import replace
+
 import pytest
 from eth_account import Account as EthAccount
 from trimtab import errors
@@ -47,7 +49,7 @@ def executor_on(chain, database, clock=None):
         fees=FixedFees(10**9),
         clock=clock or FakeClock(),
     )
-    return Executor(means, Patience(poll=1.0, wait=5.0))
+    return Executor(means, Patience(poll=1.0, wait=5.0, depth=2))
 
 
 def raw_sends(chain):
@@ -188,6 +190,8 @@ def test_an_intent_whose_nonce_was_used_elsewhere_is_superseded_and_never_sent_a
         executor.submit(INTENT)
     chain.mempool.clear()
     chain.use_nonce_elsewhere(executor.address)
+    chain.mine()
+    chain.mine()
     sends = raw_sends(chain)
 
     (settled,) = executor.reconcile()
@@ -197,16 +201,38 @@ def test_an_intent_whose_nonce_was_used_elsewhere_is_superseded_and_never_sent_a
     assert raw_sends(chain) == sends
 
 
-def test_losing_the_nonce_while_waiting_is_noticed_at_once(database):
+def test_losing_the_nonce_while_waiting_is_noticed_after_some_blocks(database):
     chain = FakeChain(mines_at_once=False)
     clock = FakeClock()
     executor = executor_on(chain, database, clock)
-    clock.while_asleep = lambda: chain.use_nonce_elsewhere(executor.address)
+
+    def lose_the_nonce():
+        chain.mempool.clear()
+        chain.use_nonce_elsewhere(executor.address)
+
+    clock.while_asleep = lose_the_nonce
 
     with pytest.raises(errors.Superseded, match="nonce 0"):
         executor.submit(INTENT)
 
+    assert clock.now() == 1003.0
     assert executor.unfinished() == []
+
+
+def test_a_node_that_knows_the_count_but_not_the_receipt_yet_is_not_believed_at_once(database):
+    chain = FakeChain(mines_at_once=False)
+    executor = executor_on(chain, database)
+    with pytest.raises(errors.NotMined):
+        executor.submit(INTENT)
+    chain.mine()
+    late, chain.receipts = chain.receipts, {}
+
+    (unclear,) = executor.reconcile()
+    chain.receipts = late
+    (settled,) = executor.reconcile()
+
+    assert unclear.state is IntentState.SENT
+    assert settled.state is IntentState.SUCCEEDED
 
 
 def test_a_transaction_refused_for_its_fee_stays_in_the_journal_and_goes_out_later(database):
@@ -235,6 +261,29 @@ def test_a_node_that_names_another_hash_is_not_believed(database):
 
     with pytest.raises(errors.NodeAnsweredWrongly, match="hash of what was sent"):
         executor_on(chain, database).submit(INTENT)
+
+
+def test_a_count_that_another_process_overtook_is_taken_again(database):
+    chain = FakeChain()
+    executor = executor_on(chain, database)
+    executor.submit(INTENT)
+    honest = chain.get_transaction_count
+    stale = [0]
+    chain.get_transaction_count = lambda *place: stale.pop() if stale else honest(*place)
+
+    assert executor.submit(replace(INTENT, subject=Subject("rebalance", VAULT, 4))).succeeded
+
+
+def test_a_node_that_stays_behind_the_journal_is_given_up_on(database):
+    chain = FakeChain()
+    executor = executor_on(chain, database)
+    executor.submit(INTENT)
+    chain.get_transaction_count = lambda *_place: 0
+
+    with pytest.raises(errors.NodeBehind, match="counts 0 transactions"):
+        executor.submit(replace(INTENT, subject=Subject("rebalance", VAULT, 4)))
+
+    assert raw_sends(chain) == 1
 
 
 def test_the_same_rebalance_is_not_sent_by_two_executors(database):
@@ -307,7 +356,7 @@ def crashing_executor(chain, database, boundaries):
         fees=FixedFees(10**9),
         clock=FakeClock(),
     )
-    return Executor(means, Patience(poll=1.0, wait=5.0))
+    return Executor(means, Patience(poll=1.0, wait=5.0, depth=2))
 
 
 def boundaries_in_one_run(tmp_path):
