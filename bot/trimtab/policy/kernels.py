@@ -152,10 +152,10 @@ def optimal_band(
 
     a sum of powers with positive coefficients, hence convex in the logarithms of `x` and `S`. The
     best `S` for an `x` is `(12 * s**2 * (k / x + lam + eta * x) / risk) ** (1 / 3)`, or `x` if
-    that is larger (then the destination is the target), and the best `x` is where the slope of
-    what remains changes sign, found by bisection. With `k = 0` trades are infinitely small and
-    `h = d = (3 * lam * s**2 / (2 * risk)) ** (1 / 3)`; with `lam = eta = 0` the destination is the
-    target and `h = (12 * k * s**2 / risk) ** (1 / 4)`.
+    that is larger: then the destination is the target, and `J` rises with `x`. The best `x` is
+    where the slope of what remains changes sign, found by bisection. With `k = 0` trades are
+    infinitely small and `h = d = (3 * lam * s**2 / (2 * risk)) ** (1 / 3)`; with
+    `lam = eta = 0` the destination is the target and `h = (12 * k * s**2 / risk) ** (1 / 4)`.
 
     Parameters
     ----------
@@ -191,10 +191,7 @@ def optimal_band(
         middle = (low + high) / 2.0
         x = math.exp(middle)
         best = (scale * (gas / x + fee + impact * x)) ** (1.0 / 3.0)
-        if best > x:
-            slope = scale * (impact - gas / x**2) / best + x
-        else:
-            slope = 2.0 * x - scale * (2.0 * gas / x + fee) / x**2
+        slope = scale * (impact - gas / x**2) / best + x
         if slope < 0.0:
             low = middle
         else:

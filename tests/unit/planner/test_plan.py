@@ -144,6 +144,16 @@ def test_a_bucket_that_lets_through_less_than_the_vault_demands_is_named_with_th
     assert "0.50 % are left; they hold enough in 22 h" in sentence
 
 
+def test_progress_must_suffice_even_if_every_leg_brings_only_its_minimum():
+    barely = replace(SNAPSHOT, turnover_left=WAD * 1005 // 100_000)
+
+    firm = planned(barely, terms=replace(TERMS, tolerance=0.0))
+    loose = planned(barely, terms=replace(TERMS, tolerance=0.5))
+
+    assert routes(firm) == [0, 1]
+    assert refused(loose)[0] is NoPlanReason.BUCKETS
+
+
 def test_a_portfolio_on_target_needs_no_legs():
     level = dollar_snapshot([500, 300, 200], [0.5, 0.3, 0.2])
 

@@ -40,7 +40,7 @@ def test_an_earlier_choice_is_undone_when_a_later_one_needs_its_place():
         (1, 2, [(1.0, 0.003)], 0.0),
     ]
 
-    assert flows([0.1, 0.1, 0, 0], [0, 0, 0.1, 0.1], *routes) == [0.0, 0.1, 0.1]
+    assert flows([0.1, 0.05, 0, 0], [0, 0, 0.1, 0.1], *routes) == [0.05, 0.05, 0.05]
 
 
 def test_what_costs_more_than_it_is_worth_stays():

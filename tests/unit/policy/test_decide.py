@@ -102,6 +102,12 @@ def test_the_calendar_trades_once_in_each_period():
     assert after.ready_at == begun + 7 * DAY
 
 
+def test_a_public_rebalance_serves_the_calendar_too():
+    decision = decide(replace(NEAR, public_at=NOW - 10), None, CALENDAR)
+
+    assert hold(decision)[0] is HoldReason.PERIOD_DONE
+
+
 def test_the_calendar_leaves_a_portfolio_that_is_near_enough():
     reason, sentence = hold(decide(NEAR, None, replace(CALENDAR, floor=0.03)))
 
