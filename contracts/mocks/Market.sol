@@ -82,12 +82,24 @@ contract Market {
     /// @param heartbeat Longest time between two answers, in seconds.
     /// @param deviation Move at which an answer is published before its heartbeat, in WAD.
     function addFeed(IMarketAggregator aggregator, uint32 heartbeat, uint64 deviation) external {
-        feeds.push(Feed(aggregator, heartbeat, deviation, 0, 0));
+        feeds.push(
+            Feed({
+                aggregator: aggregator,
+                heartbeat: heartbeat,
+                deviation: deviation,
+                answer: 0,
+                updatedAt: 0
+            })
+        );
     }
 
     /// @notice Adds a Uniswap V3 pool whose two tokens anyone may mint.
     function addPool(IMarketPool pool) external {
-        pools.push(Pool(pool, IMarketToken(pool.token0()), IMarketToken(pool.token1())));
+        pools.push(
+            Pool({
+                pool: pool, token0: IMarketToken(pool.token0()), token1: IMarketToken(pool.token1())
+            })
+        );
     }
 
     /* ONE STEP */
