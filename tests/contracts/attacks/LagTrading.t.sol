@@ -21,14 +21,14 @@ contract LagTradingAttackTest is ScriptedVaultFixture, RuleRemover {
     /// @dev Largest NAV at which anything was traded.
     uint256 internal peak;
 
-    /// @dev A hundred swings of WETH between 1,600 and 2,400 in 25 days: one and a half per cent.
+    /// @dev A hundred swings of WETH between 1,600 and 2,400 in 25 days: a tenth of the portfolio.
     function test_lagTrading_takesWithoutEndWithoutTheRule() external {
         _removeTheTurnoverBucket();
 
         uint256 stolen = _swing();
 
         assertEq(vault.state().nonce, SWINGS);
-        assertGt(stolen, NAV * 15 / 1_000);
+        assertGt(stolen, NAV / 10);
         assertEq(vault.state().lossUsed, 0);
     }
 
