@@ -199,11 +199,13 @@ interface IVault is IERC20, ILegPayer {
 
     /// @notice Lets what the vault has of `token` beyond its records vest into them over
     /// `VESTING_PERIOD`.
+    /// @dev A token is believed to have at most 2^128 - 1 asset wei; more is a lie.
     function absorb(address token) external;
 
     /// @notice Lowers the records of `token` to what the vault has.
     /// @dev What had not vested goes first; holders and those who are owed share the rest of the
-    /// shortfall in proportion.
+    /// shortfall in proportion. Those who are owed less than a part in 1e18 of what they set aside
+    /// have lost it to the holders.
     function writeDown(address token) external;
 
     /// @notice Records that a hard band is exceeded. `POKE_DELAY` later anyone may rebalance.
