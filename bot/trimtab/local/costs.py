@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from trimtab.chain.answers import Log
 from trimtab.chain.contracts import decode_result
+from trimtab.domain.costs import gas_cost
 from trimtab.local.figures import TradeCost
 from trimtab.local.pool_math import FEE_UNIT, Q96
 from trimtab.local.uniswap import LocalPool
@@ -61,7 +62,7 @@ class GasPrice:
         """Value of an amount of gas, in the unit of account, at true prices by symbol."""
         native = self.native
         coin = float(prices[native]) if isinstance(native, str) else native
-        return gas * self.wei * coin / 10**18
+        return gas_cost(gas, self.wei, coin)
 
 
 def swaps_in(

@@ -9,13 +9,11 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.domain.costs import SECONDS_PER_YEAR
 from trimtab.domain.units import BPS
 from trimtab.errors import BadInput
 
 Vector = NDArray[np.float64]
-
-YEAR_SECONDS = 365 * 86_400
-"""Seconds of a year, in which crypto markets never close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +112,4 @@ def tracking_error_bp(values: Vector, reference: Vector, interval: int) -> float
     if len(values) < 3:
         raise BadInput(f"a tracking error needs at least 3 steps, got {len(values)}")
     gap = values[1:] / values[:-1] - reference[1:] / reference[:-1]
-    return float(gap.std(ddof=1) * sqrt(YEAR_SECONDS / interval) * BPS)
+    return float(gap.std(ddof=1) * sqrt(SECONDS_PER_YEAR / interval) * BPS)

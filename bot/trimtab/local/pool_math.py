@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
+from trimtab.chain.quotes import MAX_SQRT_RATIO, MIN_SQRT_RATIO
+
 Q96 = 2**96
 """One, as a Q64.96 number."""
-
-MIN_SQRT_PRICE = 4295128739
-"""Least square root of a price that a pool can have, as a Q64.96 number."""
-
-MAX_SQRT_PRICE = 1461446703485210103287273052203988822378723970342
-"""Square root of a price that a pool stays below, as a Q64.96 number."""
 
 MAX_TICK = 887272
 """Largest tick of a price."""
@@ -42,7 +38,7 @@ def sqrt_price(price: Fraction) -> int:
     Rounded down, and kept inside the range that a pool can have.
     """
     root = isqrt(price.numerator * Q96 * Q96 // price.denominator)
-    return min(max(root, MIN_SQRT_PRICE + 1), MAX_SQRT_PRICE - 1)
+    return min(max(root, MIN_SQRT_RATIO + 1), MAX_SQRT_RATIO - 1)
 
 
 def no_arbitrage_range(price: Fraction, fee: int) -> PriceRange:

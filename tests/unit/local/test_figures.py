@@ -59,7 +59,7 @@ def test_tracking_error_is_the_yearly_deviation_of_the_return_gap():
 
     error = tracking_error_bp(values, reference, DAY)
 
-    assert error == pytest.approx(np.sqrt(365 * gaps.var(ddof=1)) * 10_000)
+    assert error == pytest.approx(np.sqrt(365.25 * gaps.var(ddof=1)) * 10_000)
 
 
 def test_tracking_error_over_hours_is_annualised_by_hours():

@@ -6,10 +6,9 @@ from math import sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trimtab.chain.quotes import MAX_SQRT_RATIO, MIN_SQRT_RATIO
 from trimtab.local.pool_math import (
     DEPTH_MOVE,
-    MAX_SQRT_PRICE,
-    MIN_SQRT_PRICE,
     Q96,
     TICK_SPACING,
     amounts_for_depth,
@@ -41,7 +40,7 @@ def test_the_inverse_price_has_the_inverse_root(price):
 
 @pytest.mark.parametrize("price", [Fraction(1, 10**60), Fraction(10**60)], ids=["tiny", "huge"])
 def test_a_price_beyond_what_pools_can_have_is_kept_inside(price):
-    assert MIN_SQRT_PRICE < sqrt_price(price) < MAX_SQRT_PRICE
+    assert MIN_SQRT_RATIO < sqrt_price(price) < MAX_SQRT_RATIO
 
 
 @given(prices, st.sampled_from(sorted(TICK_SPACING)))
