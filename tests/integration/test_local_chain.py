@@ -1,5 +1,8 @@
 """Both local chains keep the same time, mine at once, go back when asked, and agree to the wei."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import pytest
@@ -253,6 +256,23 @@ def test_closing_twice_does_nothing():
     chain.close()
 
     assert chain._process.poll() is not None
+
+
+FORGETFUL = """
+from trimtab.local.anvil import AnvilChain
+chain = AnvilChain()
+print(chain._process.pid, flush=True)
+raise SystemExit(3)
+"""
+
+
+def test_anvil_ends_with_the_program_that_forgot_to_close_it():
+    command = [sys.executable, "-c", FORGETFUL]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_missing_packages_are_named(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import Self
+from weakref import finalize
 
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
@@ -49,6 +50,8 @@ class AnvilChain:
         self._next: int | None = None
         self._process = _start(binary or anvil_binary(), genesis_timestamp)
         self._reader = Thread(target=_drain, args=(self._process,), daemon=True)
+        # Runs at most once: on `close`, with the object, or when this program ends.
+        self._end = finalize(self, _end, self._process, self._reader)
         try:
             self.url = f"http://{_address(self._process)}"
             self._reader.start()
@@ -90,15 +93,7 @@ class AnvilChain:
 
     def close(self) -> None:
         """End the process that this object started."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(CLOSE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if not self._reader.is_alive():
-            _drain(self._process)
+        self._end()
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +154,19 @@ def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
 def _environment() -> dict[str, str]:
     """The environment of this process without settings that would change what anvil does."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("ANVIL_", "ETH_", "FOUNDRY_"))}
+
+
+def _end(process: subprocess.Popen[str], reader: Thread) -> None:
+    """End a process and close what it printed into."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if not reader.is_alive():
+        _drain(process)
 
 
 def _drain(process: subprocess.Popen[str]) -> None:
