@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {Leg, Limits, WAD} from "../../contracts/types/Types.sol";
 import {ScriptedVaultFixture} from "./fixtures/ScriptedVaultFixture.sol";
@@ -21,21 +22,25 @@ contract VaultRebalanceBucketsTest is ScriptedVaultFixture {
 
     /* WHAT IS CHARGED */
 
-    /// @dev Rounded up, to the unit.
+    /// @dev Rounded up, to the unit, of a value that is rounded up itself.
     function testFuzz_rebalance_chargesLossAndTurnover(uint256 amountIn, uint256 shortfall)
         external
     {
-        amountIn = bound(amountIn, 3.3e18, 15e18);
-        uint256 valueIn = amountIn * 4_000;
+        setOraclePrice(WETH, 4_000e8 + 1);
+        (, uint256 nav) = portfolio();
+        amountIn = bound(amountIn, 3.3e18, 14.9e18);
+        uint256 valueIn = Math.ceilDiv(amountIn * (4_000e8 + 1), 1e8);
         shortfall = bound(shortfall, 0, valueIn / 1e12 / 101);
         uint256 received = Math.ceilDiv(valueIn, 1e12) - shortfall;
         script.payOut(received);
 
+        vm.recordLogs();
         rebalance(keeper, one(exactLeg(WETH, USDC, amountIn)));
 
+        assertEq(_valueInOf(vm.getRecordedLogs()), valueIn);
         uint256 loss = Math.saturatingSub(valueIn, received * 1e12);
-        assertEq(vault.state().lossUsed, Math.ceilDiv(loss * WAD, NAV_NOW));
-        assertEq(vault.state().turnoverUsed, Math.ceilDiv(valueIn * WAD, NAV_NOW));
+        assertEq(vault.state().lossUsed, Math.ceilDiv(loss * WAD, nav));
+        assertEq(vault.state().turnoverUsed, Math.ceilDiv(valueIn * WAD, nav));
     }
 
     /// @dev Each leg by itself: 32 legs cost up to 32 units of rounding more, never less.
@@ -295,6 +300,14 @@ contract VaultRebalanceBucketsTest is ScriptedVaultFixture {
         Limits memory limits = _limits();
         limits.turnoverCapacity = SafeCast.toUint64(capacity);
         setLimits(limits);
+    }
+
+    /// @dev What the only leg sold was worth, as the vault says.
+    function _valueInOf(Vm.Log[] memory logs) private pure returns (uint256 valueIn) {
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IVault.LegSettled.selector) continue;
+            (,, valueIn,) = abi.decode(logs[i].data, (uint256, uint256, uint256, uint256));
+        }
     }
 
     /// @dev Sells WETH for `value` of USDC, which are worth `factor` of it.

@@ -116,7 +116,8 @@ contract VaultRebalanceChecksTest is ScriptedVaultFixture {
     }
 
     function test_rebalance_takesALegOfOneBasisPoint() external {
-        Leg memory least = scriptedLeg(WETH, LINK, NAV_NOW / 10_000 + 2_400);
+        // Less than a basis point by less than a unit of WAD.
+        Leg memory least = scriptedLeg(WETH, LINK, NAV_NOW / 10_000);
 
         rebalance(keeper, two(exactLeg(WETH, USDC, 4e18), least));
 

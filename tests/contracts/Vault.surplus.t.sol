@@ -79,6 +79,7 @@ contract VaultSurplusTest is OddVaultFixture {
             last = bound(times[i], last, VESTING);
             vm.warp(start + last);
             paid += redeem(holder, 1, 0)[1];
+            assertEq(vault.holdings()[1], recordedOf(odd));
         }
 
         uint256 vested = recordedOf(odd) + paid - SEEDED;

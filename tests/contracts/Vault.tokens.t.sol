@@ -129,6 +129,26 @@ contract VaultTokensTest is OddVaultFixture {
         }
     }
 
+    /* REFUSING ZERO */
+
+    /// @dev Shares worth less than a unit of it: nothing is sent, and nothing is refused.
+    function test_redeemInKind_worksWithATokenThatRefusesZero() external {
+        _openFaulty(FaultyToken.Fault.RefusesZero);
+
+        assertEq(redeem(holder, 1, 0), both(0, 0));
+    }
+
+    /// @dev A token without a target is not in the seed, and so in no mint.
+    function test_mintInKind_worksWithATokenThatRefusesZero() external {
+        FaultyToken token = new FaultyToken(18);
+        token.setFault(FaultyToken.Fault.RefusesZero);
+        dollarWeight = 1e18;
+        createVault(address(token));
+        vault.seed(SHARES, both(1e6, 0), holder);
+
+        assertEq(mint(stranger, SHARES), both(1e6, 0));
+    }
+
     /// @dev A faulty token holds up neither side of the other's accounts.
     function test_absorb_worksBesideAFaultyToken() external {
         _openFaulty(FaultyToken.Fault.Reverts);
