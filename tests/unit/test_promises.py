@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROMISES = re.findall(r"^\| (INV-\d+b?) \|", (ROOT / "contracts/README.md").read_text(), re.M)
+PROMISES = re.findall(
+    r"^\| (INV-\d+b?) \|", (ROOT / "contracts/README.md").read_text(), re.MULTILINE
+)
 FORGE_TESTS = [path.read_text() for path in sorted((ROOT / "tests/contracts").rglob("*.t.sol"))]
 
 
