@@ -281,7 +281,8 @@ contract VaultRebalanceBucketsTest is ScriptedVaultFixture {
             lost += (before - nav) * WAD / before;
             assertLe(lost, 0.0003e18 + 0.00005e18 * (block.timestamp - start) / 1 days);
         }
-        assertGt(runs, 2);
+        // Two of the largest losses fit into the capacity.
+        assertGe(runs, 2);
     }
 
     /// @dev No cooldown, so that a second rebalance meets the buckets.
