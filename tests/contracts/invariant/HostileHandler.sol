@@ -182,9 +182,9 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         _count(done);
     }
 
-    /// @notice Anybody tries anything that needs a role, or that nobody may do.
-    function meddle(uint256 actor, uint256 kind) external watched undiluted {
-        _count(meddleAs(actor, kind));
+    /// @notice Everybody tries something that needs a role, or that nobody may do.
+    function meddleWithRoles(uint256 first, uint256 kind) external watched undiluted {
+        _count(meddle(first, kind));
     }
 
     /* MARKET AND TIME */

@@ -21,7 +21,7 @@ abstract contract HostileCampaign is Test {
         HostileHandler.absorb.selector,
         HostileHandler.pause.selector,
         HostileHandler.scheduleTargets.selector,
-        HostileHandler.meddle.selector,
+        HostileHandler.meddleWithRoles.selector,
         HostileHandler.moveMarket.selector,
         HostileHandler.waitForLag.selector,
         HostileHandler.wait.selector

@@ -25,14 +25,22 @@ abstract contract RoleTable is VaultFixture {
     /// @notice How often somebody did what the table does not allow.
     uint256 public ghostTrespasses;
 
-    /// @dev Somebody tries something. Whatever succeeds is taken back, where it matters, by the
-    /// owner.
-    function meddleAs(uint256 actor, uint256 kind) internal returns (bool done) {
-        Deed memory deed = _deed(kind % DEEDS);
-        vm.prank([owner, manager, guardian, keeper, holder, stranger][actor % CAST]);
-        (done,) = deed.target.call(deed.data);
-        if (!done) return false;
-        if (deed.allowed >> actor % CAST & 1 == 0) ++ghostTrespasses;
+    /// @dev Everybody in turn tries something, beginning with `first`. Whatever succeeds is taken
+    /// back, where it matters, by the owner.
+    function meddle(uint256 first, uint256 kind) internal returns (bool any) {
+        for (uint256 i; i < CAST; ++i) {
+            uint256 actor = (first % CAST + i) % CAST;
+            Deed memory deed = _deed(kind % DEEDS);
+            vm.prank([owner, manager, guardian, keeper, holder, stranger][actor]);
+            (bool done,) = deed.target.call(deed.data);
+            if (!done) continue;
+            any = true;
+            if (deed.allowed >> actor & 1 == 0) ++ghostTrespasses;
+            _takeBack();
+        }
+    }
+
+    function _takeBack() private {
         vm.startPrank(owner);
         mandate.unpause();
         mandate.unfreezeWeights();
