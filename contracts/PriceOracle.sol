@@ -99,7 +99,20 @@ contract PriceOracle is IPriceOracle {
     /* PRICES */
 
     /// @inheritdoc IPriceOracle
-    function prices(address[] calldata tokens) external view returns (uint256[] memory found) {
+    function prices(address[] calldata tokens) external view returns (uint256[] memory) {
+        return _prices(tokens);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function pricePairs(address[] calldata tokens)
+        external
+        view
+        returns (uint256[] memory first, uint256[] memory second)
+    {
+        return (_prices(tokens), second);
+    }
+
+    function _prices(address[] calldata tokens) internal view returns (uint256[] memory found) {
         found = new uint256[](tokens.length);
         PriceReading memory sequencer = _readSequencer();
         PriceReading memory reading;

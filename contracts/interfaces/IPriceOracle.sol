@@ -97,6 +97,17 @@ interface IPriceOracle {
     /// @return Prices in the order of `tokens`: value in WAD is `amount * price / PRICE_SCALE`.
     function prices(address[] calldata tokens) external view returns (uint256[] memory);
 
+    /// @notice Prices of `tokens` from both sources; reverts with `PriceUnavailable` for the first
+    /// unusable one.
+    /// @param tokens Tokens, in any order.
+    /// @return first Prices of the feeds, in the order of `tokens`.
+    /// @return second Prices of the second source, those of the feed where a token has none; empty
+    /// where none of the tokens has one.
+    function pricePairs(address[] calldata tokens)
+        external
+        view
+        returns (uint256[] memory first, uint256[] memory second);
+
     /// @notice Prices of `tokens` with their state; never reverts because of a feed.
     /// @param tokens Tokens, in any order.
     /// @return Readings in the order of `tokens`.

@@ -46,6 +46,7 @@ library Rebalancing {
         address[] tokens;
         uint256[] amounts;
         uint256[] prices;
+        uint256[] secondPrices;
         uint256[] values;
         uint256[] targets;
         uint256 nav;
@@ -135,7 +136,7 @@ library Rebalancing {
         for (uint256 i; i < setting.count; ++i) {
             book.tokens[i] = ledger.accounts[i].token;
         }
-        book.prices = setting.oracle.prices(book.tokens);
+        (book.prices, book.secondPrices) = setting.oracle.pricePairs(book.tokens);
         (book.values, book.nav) = WeightMath.valuesDown(book.amounts, book.prices);
     }
 
@@ -157,16 +158,17 @@ library Rebalancing {
     function _runLeg(uint256 index, Leg calldata leg, Book memory book) private {
         Route memory route = book.mandate.route(leg.routeId);
         (uint256 sold, uint256 bought) = (route.tokenIn, route.tokenOut);
-        uint256 valueIn = WeightMath.valueUp(leg.amountIn, book.prices[sold]);
+        uint256 valueIn = WeightMath.valueUp(leg.amountIn, _highPrice(book, sold));
         _admit(index, book, sold, bought, valueIn);
-        uint256 minimum = Math.max(
-            leg.minAmountOut, LegMath.minimumOutUp(valueIn, book.prices[bought], book.slippage)
-        );
+        uint256 priceOut = _lowPrice(book, bought);
+        uint256 minimum =
+            Math.max(leg.minAmountOut, LegMath.minimumOutUp(valueIn, priceOut, book.slippage));
 
         (uint256 paid, uint256 received) = _swap(route, leg.amountIn, book);
 
         require(received >= minimum, IVault.ReceivedTooLittle(index, received, minimum));
-        uint256 valueOut = _enter(book, sold, bought, paid, received);
+        _enter(book, sold, bought, paid, received);
+        uint256 valueOut = WeightMath.valueDown(received, priceOut);
         book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.nav);
         emit IVault.LegSettled(
             leg.routeId, book.tokens[sold], book.tokens[bought], paid, received, valueIn, valueOut
@@ -216,17 +218,29 @@ library Rebalancing {
         received = IERC20(tokenOut).balanceOf(address(this)) - balance;
     }
 
-    /// @dev Enters a settled leg into the book and returns the value received, rounded down.
+    /// @dev The price that makes the asset sold worth more: a second source can only ask for more.
+    function _highPrice(Book memory book, uint256 asset) private pure returns (uint256) {
+        uint256 price = book.prices[asset];
+        if (book.secondPrices.length == 0) return price;
+        return Math.max(price, book.secondPrices[asset]);
+    }
+
+    /// @dev The price that makes the asset bought worth less.
+    function _lowPrice(Book memory book, uint256 asset) private pure returns (uint256) {
+        uint256 price = book.prices[asset];
+        if (book.secondPrices.length == 0) return price;
+        return Math.min(price, book.secondPrices[asset]);
+    }
+
+    /// @dev Enters a settled leg into the book, whose values are at the feeds' prices.
     function _enter(Book memory book, uint256 sold, uint256 bought, uint256 paid, uint256 received)
         private
         pure
-        returns (uint256)
     {
         book.amounts[sold] -= paid;
         book.amounts[bought] += received;
         book.values[sold] = WeightMath.valueDown(book.amounts[sold], book.prices[sold]);
         book.values[bought] = WeightMath.valueDown(book.amounts[bought], book.prices[bought]);
-        return WeightMath.valueDown(received, book.prices[bought]);
     }
 
     /// @dev Proves that drift fell enough, and writes the records that changed.
