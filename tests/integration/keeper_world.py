@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from trimtab.chain.quotes import Quoters
+from trimtab.domain.units import DAY
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees
@@ -12,7 +13,7 @@ from trimtab.keeper.market import ChainMarket, FixedNativePrice
 from trimtab.local.accounts import local_accounts
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.chain import GENESIS_TIMESTAMP
-from trimtab.local.prices import DAY_SECONDS, PriceHistory
+from trimtab.local.prices import PriceHistory
 from trimtab.local.world import SETUP_SECONDS, build_local_world
 from trimtab.policy.rules import Policy
 from trimtab.store.database import Database
@@ -32,7 +33,7 @@ FEES = FixedFees(5 * 10**9)
 
 def history(*rows):
     """Prices a day apart."""
-    times = tuple(START + DAY_SECONDS * day for day in range(len(rows)))
+    times = tuple(START + DAY * day for day in range(len(rows)))
     return PriceHistory(times, ASSETS, rows)
 
 

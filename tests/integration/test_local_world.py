@@ -7,14 +7,13 @@ from itertools import permutations
 import pytest
 from trimtab.chain.lens import read_routes, read_snapshot
 from trimtab.domain.snapshot import Blocker, PriceStatus
-from trimtab.domain.units import WAD, wad_to_float
+from trimtab.domain.units import DAY, WAD, wad_to_float
 from trimtab.errors import BadInput, LocalChainError
 from trimtab.local.accounts import ROLES, local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.blueprint import Blueprint, pool_specs
 from trimtab.local.chain import GENESIS_TIMESTAMP
 from trimtab.local.ethtester import EthTesterChain
-from trimtab.local.prices import DAY_SECONDS
 from trimtab.local.synthetic import synthetic_history
 from trimtab.local.world import build_local_world
 
@@ -136,7 +135,7 @@ def test_worlds_agree_between_chains():
 
 def test_a_chain_that_is_ahead_of_the_prices_is_refused():
     with (
-        EthTesterChain(GENESIS_TIMESTAMP + DAY_SECONDS) as chain,
+        EthTesterChain(GENESIS_TIMESTAMP + DAY) as chain,
         pytest.raises(LocalChainError, match="start the chain at"),
     ):
         build_local_world(chain, HISTORY, Blueprint(WEIGHTS))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from property.strategies import wad_weights
 from trimtab.domain import arithmetic, bucket, schedule
-from trimtab.domain.units import PRICE_SCALE, WAD, weights_to_wad
+from trimtab.domain.units import DAY, PRICE_SCALE, WAD, weights_to_wad
 
 values_lists = st.lists(st.integers(0, 10**40), min_size=2, max_size=16).filter(any)
 
@@ -118,7 +118,7 @@ def test_inv4_a_bucket_never_lets_through_more_than_its_capacity_and_refill(
         if charge <= bucket.left(used, capacity):
             used += charge
             spent += charge
-        assert spent * bucket.DAY <= capacity * bucket.DAY + rate * elapsed
+        assert spent * DAY <= capacity * DAY + rate * elapsed
 
 
 @given(st.integers(0, WAD), st.integers(1, WAD), st.data())

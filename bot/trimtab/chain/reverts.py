@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from string import Formatter
 from typing import Any
@@ -29,6 +28,7 @@ from trimtab.chain.revert_table import (
     VENUES,
     WORDS,
 )
+from trimtab.domain.phrases import amount_text, moment, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, Reason
 
 MAX_WORDS = 300
@@ -210,18 +210,11 @@ class _Words(Formatter):
         name = self.tokens.get(token)
         if name is None:
             return f"{value} smallest units of {token}"
-        return f"{decimal_text(value, name.decimals)} {_printable(name.symbol)}"
-
-
-def decimal_text(amount: int, decimals: int) -> str:
-    """`amount / 10**decimals`, exactly, with thousands separated by commas."""
-    whole, rest = divmod(amount, 10**decimals)
-    fraction = f"{rest:0{decimals}d}".rstrip("0") if rest else ""
-    return f"{whole:,}.{fraction}" if fraction else f"{whole:,}"
+        return f"{amount_text(value, name.decimals)} {_printable(name.symbol)}"
 
 
 def _percent(wad: int) -> str:
-    return f"{decimal_text(wad, 16)} %"
+    return f"{amount_text(wad, 16)} %"
 
 
 def _time(seconds: int) -> str:
@@ -229,21 +222,18 @@ def _time(seconds: int) -> str:
         return "not by waiting"
     if seconds > 2**40:
         return "never"
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return f"second {seconds}"
+    return moment(seconds)
 
 
 def _member(enum: type[Reason | Blocker | PriceStatus], number: int) -> str:
     try:
-        return enum(number).name.lower().replace("_", " ")
+        return words(enum(number))
     except ValueError:
         return f"state {number}"
 
 
 _UNITS: dict[str, Callable[[int], str]] = {
-    "wad": lambda value: decimal_text(value, 18),
+    "wad": lambda value: amount_text(value, 18),
     "pct": _percent,
     "time": _time,
     "seconds": lambda value: f"{value:,} s",

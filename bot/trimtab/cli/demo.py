@@ -13,6 +13,7 @@ import typer
 from trimtab import telemetry
 from trimtab.cli.app import app, err, out, plain_table, remark
 from trimtab.cli.demo_view import DemoView
+from trimtab.domain.phrases import percentage
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.demo import CHAINS, DemoOptions, DemoResult, run_demo
@@ -123,7 +124,7 @@ def show_figures(result: DemoResult) -> None:
         ("buy and hold", figures.buy_and_hold),
         ("frictionless mix", figures.frictionless),
     ):
-        table.add_row(name, f"{value:,.2f}", f"{(value / start - 1) * 100:+.2f} %")
+        table.add_row(name, f"{value:,.2f}", percentage(value / start - 1, signed=True))
     out.print(table)
     table = plain_table("over the run", "")
     for name, text in _figure_rows(result):
@@ -141,7 +142,7 @@ def _figure_rows(result: DemoResult) -> list[tuple[str, str]]:
         ("days", f"{figures.days}"),
         ("rebalances", f"{figures.rebalances}"),
         ("tracking error a year", f"{figures.tracking_error_bp:.1f} bp"),
-        ("turnover", f"{figures.turnover * 100:.1f} %"),
+        ("turnover", percentage(figures.turnover)),
         ("cost: pool fees", f"{figures.cost.fee:.2f} bp"),
         ("cost: price impact", f"{figures.cost.impact:.2f} bp"),
         ("cost: gas, paid by the keeper", f"{figures.cost.gas:.2f} bp"),

@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
-from trimtab.cli.format import amount_text, price_text
+from trimtab.cli.format import price_text
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import DeploySettings, RouteSettings
 from trimtab.deploy.preview import PlannedStep, preview
@@ -26,7 +26,7 @@ from trimtab.deploy.spec import (
     UniswapSpec,
 )
 from trimtab.deploy.survey import Survey, balance_findings, survey
-from trimtab.domain.phrases import percent
+from trimtab.domain.phrases import amount_text, percent
 from trimtab.domain.snapshot import Limits
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from trimtab.domain.units import PRICE_SCALE, WAD
+from trimtab.domain.phrases import moment
+from trimtab.domain.units import price_to_float
 from trimtab.errors import BadInput
 
 SHARE_DECIMALS = 18
@@ -14,13 +14,6 @@ SHARE_DECIMALS = 18
 
 EMPTY = "—"
 """Stands where there is no number."""
-
-
-def amount_text(amount: int, decimals: int) -> str:
-    """Whole tokens for an amount in smallest units, exact, with thousands marked."""
-    whole, rest = divmod(amount, 10**decimals)
-    digits = f"{rest:0{decimals}d}".rstrip("0") if rest else ""
-    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
 
 
 def amount_of(text: str, decimals: int, what: str) -> int:
@@ -52,12 +45,10 @@ def price_text(price: int, decimals: int) -> str:
     """Units of account for one whole token, to six significant digits."""
     if not price:
         return EMPTY
-    number = float(Fraction(price * 10**decimals, PRICE_SCALE * WAD))
+    number = price_to_float(price, decimals)
     return f"{number:,.2f}" if number >= 1000 else f"{number:.6g}"
 
 
 def time_text(timestamp: int) -> str:
-    """A moment, UTC."""
-    if not timestamp:
-        return "never"
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    """A moment, UTC; 0 stands for never."""
+    return moment(timestamp) if timestamp else "never"

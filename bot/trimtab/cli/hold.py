@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
-from trimtab.cli.format import SHARE_DECIMALS, amount_of, amount_text
+from trimtab.cli.format import SHARE_DECIMALS, amount_of
 from trimtab.cli.holder import (
     Action,
     Transaction,
@@ -24,6 +24,7 @@ from trimtab.cli.holder import (
 )
 from trimtab.cli.session import Session
 from trimtab.cli.settings.fields import parse_fraction
+from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import BadInput
 from trimtab.executor.intents import Intent

@@ -11,7 +11,8 @@ from eth_utils.address import to_checksum_address
 from trimtab.chain.answers import Block
 from trimtab.chain.contracts import decode_result, encode_call, interface
 from trimtab.chain.node import Call, Node
-from trimtab.cli.format import SHARE_DECIMALS, amount_of, amount_text
+from trimtab.cli.format import SHARE_DECIMALS, amount_of
+from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import Holding, VaultSnapshot
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput

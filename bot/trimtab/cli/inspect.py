@@ -10,11 +10,11 @@ from rich.text import Text
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
 from trimtab.cli.explain import schedule_text, verdict, weight_of
-from trimtab.cli.format import EMPTY, SHARE_DECIMALS, amount_text, price_text, time_text, value_text
+from trimtab.cli.format import EMPTY, SHARE_DECIMALS, price_text, time_text, value_text
 from trimtab.cli.session import Session
-from trimtab.domain.phrases import basis_points, duration, percent
+from trimtab.domain.phrases import amount_text, basis_points, duration, percent, percentage, words
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
-from trimtab.domain.units import WAD
+from trimtab.domain.units import WAD, wad_to_float
 
 BAR_CELLS = 33
 """Width of a bar, in characters."""
@@ -158,9 +158,9 @@ def _allocation_table(snapshot: VaultSnapshot) -> Table:
     table.add_column("● weight  │ target  ─ band", no_wrap=True)
     for holding in snapshot.holdings:
         weight = weight_of(holding, snapshot.nav)
-        drift = f"{(weight - holding.target) * 100 / WAD:+.2f} %"
+        drift = percentage(wad_to_float(weight - holding.target), signed=True)
         table.add_row(
-            holding.symbol or holding.token,
+            holding.label,
             percent(weight),
             percent(holding.target),
             Text(drift, _distance_style(holding, weight)),
@@ -174,7 +174,7 @@ def _amounts_table(snapshot: VaultSnapshot) -> Table:
     table = plain_table("asset", "amount", "value", "price", "price age")
     for holding in snapshot.holdings:
         table.add_row(
-            holding.symbol or holding.token,
+            holding.label,
             _short_amount(holding),
             value_text(holding.value),
             price_text(holding.price, holding.decimals),
@@ -190,7 +190,7 @@ def _short_amount(holding: Holding) -> str:
 
 def _age(holding: Holding, snapshot: VaultSnapshot) -> Text:
     if holding.price_status is not PriceStatus.OK:
-        return Text(holding.price_status.name.lower().replace("_", " "), "red")
+        return Text(words(holding.price_status), "red")
     age = max(0, snapshot.timestamp - holding.price_updated_at)
     return Text(f"{duration(age)} of {duration(holding.heartbeat)}")
 

@@ -21,10 +21,10 @@ from trimtab.cli.app import (
     remark,
 )
 from trimtab.cli.duty import keeper_on_duty
-from trimtab.cli.format import amount_text, time_text, value_text
+from trimtab.cli.format import time_text, value_text
 from trimtab.cli.session import Session
 from trimtab.domain.legs import LegPlan
-from trimtab.domain.phrases import percent
+from trimtab.domain.phrases import amount_text, percent
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.keeper.loop import Pace, run, stop_on_signals
 from trimtab.keeper.realised import CostSplit

@@ -17,9 +17,10 @@ from trimtab.chain.node import Call, Node
 from trimtab.deploy.code import code_hash, is_ours
 from trimtab.deploy.record import DeploymentRecord
 from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.domain.phrases import duration, moment, percentage, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, VaultSnapshot
 
-REBALANCE_GAS = 800_000
+USUAL_REBALANCE_GAS = 800_000
 """Gas of a rebalance with several legs, for the question whether a keeper can pay for some."""
 
 REBALANCES_IN_HAND = 10
@@ -189,9 +190,11 @@ def _prices(snapshot: VaultSnapshot) -> Iterator[Check]:
         age = snapshot.timestamp - holding.price_updated_at
         alive = holding.price_status is PriceStatus.OK
         status = Status.OK if alive else Status.FAIL
-        kind = holding.price_status.name.lower().replace("_", " ")
-        detail = f"{kind}, {age} s old of at most {holding.heartbeat} s"
-        yield Check(f"price of {holding.symbol}", status, detail)
+        detail = (
+            f"{words(holding.price_status)}, {duration(age)} old of at most "
+            f"{duration(holding.heartbeat)}"
+        )
+        yield Check(f"price of {holding.label}", status, detail)
 
 
 def _balances(snapshot: VaultSnapshot) -> Iterator[Check]:
@@ -202,12 +205,12 @@ def _balances(snapshot: VaultSnapshot) -> Iterator[Check]:
         if not covered:
             detail += "; anyone may call writeDown"
         status = Status.OK if covered else Status.FAIL
-        yield Check(f"balance of {holding.symbol}", status, detail)
+        yield Check(f"balance of {holding.label}", status, detail)
 
 
 def _trading(snapshot: VaultSnapshot) -> Check:
     if snapshot.blocker is Blocker.PAUSED:
-        return Check("trading", Status.WARN, f"paused until {snapshot.paused_until}")
+        return Check("trading", Status.WARN, f"paused until {moment(snapshot.paused_until)}")
     if not snapshot.total_supply:
         return Check("trading", Status.FAIL, "the vault was never seeded")
     frozen = ", weights frozen" if snapshot.weights_frozen else ""
@@ -221,7 +224,7 @@ def _buckets(snapshot: VaultSnapshot) -> Iterator[Check]:
         ("turnover bucket", snapshot.turnover_left, limits.turnover_capacity),
     ):
         status = Status.OK if left * 4 >= capacity else Status.WARN
-        yield Check(name, status, f"{left * 100 / max(1, capacity):.0f} % left")
+        yield Check(name, status, f"{percentage(left / max(1, capacity))} left")
 
 
 def _keepers(patient: Patient) -> Iterator[Check]:
@@ -234,7 +237,7 @@ def _keepers(patient: Patient) -> Iterator[Check]:
         detail = "may rebalance" if allowed else "does not hold the role"
         yield Check(f"keeper {keeper}", Status.OK if allowed else Status.FAIL, detail)
         balance = patient.node.balance(keeper, at=patient.block)
-        affordable = balance // max(1, price * REBALANCE_GAS)
+        affordable = balance // max(1, price * USUAL_REBALANCE_GAS)
         status = Status.OK if affordable >= REBALANCES_IN_HAND else Status.WARN
         if not affordable:
             status = Status.FAIL

@@ -9,9 +9,10 @@ from eth_utils.address import to_checksum_address
 from trimtab.chain.lens import read_routes
 from trimtab.chain.quotes import QuoteRequest, Quoters, sample
 from trimtab.deploy.health import Check, Patient, Status, snapshot_of
+from trimtab.domain.phrases import basis_points
 from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import PriceStatus, Route, VaultSnapshot
-from trimtab.domain.units import PRICE_SCALE, WAD
+from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down
 
 SAMPLE = WAD // 100
 """Size of the largest sale that is quoted, in WAD of NAV: 1 %."""
@@ -50,14 +51,15 @@ def _route_check(
     route: Route, snapshot: VaultSnapshot, curve: QuoteCurve | None, faults: dict[int, str]
 ) -> Check:
     sold, bought = snapshot.holdings[route.token_in], snapshot.holdings[route.token_out]
-    name = f"route {route.route_id}, {sold.symbol} to {bought.symbol}"
+    name = f"route {route.route_id}, {sold.label} to {bought.label}"
     if not route.active:
         return Check(name, Status.WARN, "removed")
     if curve is None:
         return Check(name, Status.FAIL, faults.get(route.route_id, "gives no quote"))
     paid = curve.amounts_in[-1] * sold.price
     shortfall = 1 - curve.amounts_out[-1] * bought.price / paid
-    limit = snapshot.limits.slippage / WAD
-    status = Status.OK if shortfall <= limit else Status.WARN
-    detail = f"{shortfall * 10_000:.1f} bp below the oracle for 1 % of the vault"
-    return Check(name, status, f"{detail}, limit {limit * 10_000:.1f} bp")
+    limit = snapshot.limits.slippage
+    lost = float_to_wad_down(shortfall)
+    status = Status.OK if lost <= limit else Status.WARN
+    detail = f"{basis_points(lost)} below the oracle for 1 % of the vault"
+    return Check(name, status, f"{detail}, limit {basis_points(limit)}")

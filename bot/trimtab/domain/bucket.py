@@ -3,10 +3,9 @@
 Over any window T it lets through at most `capacity + rate * T`.
 """
 
-__all__ = ["DAY", "left", "seconds_until", "used_up"]
+from trimtab.domain.units import DAY
 
-DAY = 86_400
-"""Seconds in a day."""
+__all__ = ["left", "seconds_until", "used_up"]
 
 
 def used_up(used: int, rate: int, elapsed: int) -> int:

@@ -14,6 +14,7 @@ from trimtab.errors import InvariantError
 
 __all__ = [
     "BPS",
+    "DAY",
     "PRICE_SCALE",
     "WAD",
     "Bps",
@@ -44,6 +45,9 @@ PRICE_SCALE = 10**36
 
 BPS = 10_000
 """One, in basis points."""
+
+DAY = 86_400
+"""Seconds in a day."""
 
 
 def wad_to_float(wad: int) -> float:

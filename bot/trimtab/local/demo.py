@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.chain.quotes import Quoters
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor
@@ -30,7 +31,7 @@ from trimtab.local.chain import GENESIS_BASE_FEE, LocalChain
 from trimtab.local.costs import GasPrice
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.picture import draw_run
-from trimtab.local.prices import DAY_SECONDS, PriceHistory
+from trimtab.local.prices import PriceHistory
 from trimtab.local.reports import RunFigures, StepReport, run_figures
 from trimtab.local.scenario import run_scenario
 from trimtab.local.world import LocalWorld, build_local_world
@@ -51,7 +52,7 @@ GAS_PRICE = GasPrice(20 * 10**9, "ETH")
 MIN_STEPS = 3
 """Fewest price rows of a run: a tracking error needs two returns."""
 
-REBALANCE_GAS = 6_000_000
+REBALANCE_GAS_LIMIT = 6_000_000
 """Gas limit of a rebalance, far above any; given, it is the same on every chain."""
 
 
@@ -196,7 +197,7 @@ def run_demo(
     """
     began = time.perf_counter()
     history = options.history
-    with CHAINS[options.chain](history.timestamps[0] - DAY_SECONDS) as chain:
+    with CHAINS[options.chain](history.timestamps[0] - DAY) as chain:
         world = _build(chain, options)
         built = time.perf_counter()
         on_event(WorldBuilt(chain.name, world.record.vault, _routes(world), built - began))
@@ -241,7 +242,7 @@ def local_keeper(world: LocalWorld, options: DemoOptions, database: Database) ->
         caller=signer.address,
         policy=options.policy,
         quoters=Quoters({world.record.contract("UniswapV3Venue"): world.record.quoter}),
-        gas=REBALANCE_GAS,
+        gas=REBALANCE_GAS_LIMIT,
     )
     decisions = Decisions(database)
     return Keeper(charge, Instruments(world.node, market, decisions, clock, Executor(means)))

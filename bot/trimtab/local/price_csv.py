@@ -19,8 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput, PriceFileError
-from trimtab.local.prices import DAY_SECONDS, PriceHistory, require_assets
+from trimtab.local.prices import PriceHistory, require_assets
 
 DATE_COLUMN, OPEN_COLUMN, TIME_COLUMN = "date", "open_time_utc", "time_utc"
 TIME_FORMATS = {
@@ -153,7 +154,7 @@ class _Table:
     def interval(self, rows: list[_Row]) -> int:
         """Seconds from each row to the next, which must not differ."""
         steps = [b.timestamp - a.timestamp for a, b in pairwise(rows)]
-        interval = DAY_SECONDS if self.header[0] == DATE_COLUMN else min(steps)
+        interval = DAY if self.header[0] == DATE_COLUMN else min(steps)
         for row, step in zip(rows[1:], steps, strict=True):
             if step != interval:
                 due = datetime.fromtimestamp(row.timestamp - step + interval, UTC)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
-
-DAY_SECONDS = 86_400
-"""Seconds of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class PriceHistory:
     @property
     def days(self) -> int:
         """Days that the rows cover, each row standing for one interval; rounded."""
-        return round(len(self) * self.interval / DAY_SECONDS)
+        return round(len(self) * self.interval / DAY)
 
 
 def require_assets(assets: tuple[str, ...]) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
 from trimtab.local.chain import GENESIS_TIMESTAMP
-from trimtab.local.prices import DAY_SECONDS, PriceHistory, require_assets
+from trimtab.local.prices import PriceHistory, require_assets
 
 Matrix = NDArray[np.float64]
 
@@ -98,7 +99,7 @@ def synthetic_history(assets: tuple[str, ...], days: int, seed: int) -> PriceHis
     rows = tuple(
         tuple(float(f"{price:.{DIGITS}g}") for price in row) for row in zip(*columns, strict=True)
     )
-    times = tuple(GENESIS_TIMESTAMP + DAY_SECONDS * (day + 1) for day in range(days))
+    times = tuple(GENESIS_TIMESTAMP + DAY * (day + 1) for day in range(days))
     return PriceHistory(times, assets, rows)
 
 

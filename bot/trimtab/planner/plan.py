@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from trimtab.domain.arithmetic import MAX_LEGS, MIN_LEG
 from trimtab.domain.legs import LegPlan, RouteFault
-from trimtab.domain.phrases import basis_points, percent
+from trimtab.domain.phrases import basis_points, percent, percentage
 from trimtab.domain.portfolio import held_values
 from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import PriceStatus, VaultSnapshot
@@ -173,10 +173,11 @@ def _useless(curve: QuoteCurve, pieces: Sequence[Piece], most: float) -> str:
     if not pieces or pieces[0][1] <= most:
         return f"route {curve.route_id} takes less than the smallest leg"
     return (
-        f"route {curve.route_id} pays {pieces[0][1]:.2%} below the oracle even for small amounts, "
-        f"{most:.2%} is allowed"
+        f"route {curve.route_id} pays {percentage(pieces[0][1])} below the oracle even for small "
+        f"amounts, {percentage(most)} is allowed"
     )
 
 
 def _too_dear(terms: PlanTerms) -> str:
-    return f"every leg costs more in swaps and gas than {terms.worth:.2%} of the value it moves"
+    worth = percentage(terms.worth)
+    return f"every leg costs more in swaps and gas than {worth} of the value it moves"

@@ -7,7 +7,7 @@ snapshot to arrays, calls the kernels, and puts the reason into words.
 import numpy as np
 
 from trimtab.domain.costs import SECONDS_PER_YEAR, gas_cost, tracking_loss
-from trimtab.domain.phrases import duration, percent
+from trimtab.domain.phrases import duration, percent, percentage
 from trimtab.domain.portfolio import held_drift, held_values, held_weights, targets
 from trimtab.domain.snapshot import Holding, Reason, VaultSnapshot
 from trimtab.domain.units import float_to_wad_down, wad_to_float, weights_to_wad
@@ -172,8 +172,8 @@ def _calendar_hold(snapshot: VaultSnapshot, policy: Policy) -> Hold | None:
 def _waiting(snapshot: VaultSnapshot, deviations: kernels.Vector, triggers: kernels.Vector) -> Hold:
     position, gap, trigger = _nearest(deviations, triggers)
     sentence = (
-        f"the policy waits: {snapshot.holdings[position].label} is {gap:.2%} from its target, "
-        f"its trigger is {trigger:.2%}"
+        f"the policy waits: {snapshot.holdings[position].label} is {percentage(gap)} from its "
+        f"target, its trigger is {percentage(trigger)}"
     )
     return Hold(HoldReason.WITHIN_TRIGGERS, sentence, asset=position)
 
@@ -186,8 +186,8 @@ def _acting(
         return f"the calendar calls for it: total drift is {drift}"
     position, gap, trigger = _nearest(deviations, triggers)
     return (
-        f"{snapshot.holdings[position].label} is {gap:.2%} from its target, its trigger is "
-        f"{trigger:.2%}; total drift is {drift}"
+        f"{snapshot.holdings[position].label} is {percentage(gap)} from its target, its "
+        f"trigger is {percentage(trigger)}; total drift is {drift}"
     )
 
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
 
 __all__ = ["Destination", "Policy", "PolicyKind"]
-
-DAY = 86_400
 
 
 class PolicyKind(StrEnum):
@@ -46,11 +45,12 @@ class Policy:
         The same as a fraction of the asset's target. If both are given, the smaller counts; if
         neither is, the bands of the vault do.
     triggers, destinations
-        Distances for each asset, in the vault's order; empty unless chosen one by one.
+        Distances for each asset as fractions of NAV, in the vault's order; empty unless chosen one
+        by one.
     period
         Length of a calendar period, in seconds; the grid begins at the vault's anchor.
     floor
-        Least total drift for a calendar rebalance.
+        Least total drift for a calendar rebalance, as a fraction of NAV.
     cost_multiple
         How many times its cost a rebalance must be worth; 0 turns the test off.
     risk_aversion

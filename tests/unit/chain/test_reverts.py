@@ -9,7 +9,6 @@ from trimtab.chain.reverts import (
     TokenName,
     as_error_string,
     data_in_message,
-    decimal_text,
     decode_revert,
     known_errors,
 )
@@ -141,10 +140,3 @@ def test_a_contract_cannot_write_further_lines_into_the_log(reason):
 @given(st.binary(min_size=4, max_size=200))
 def test_bytes_written_as_a_python_literal_are_found_again(data):
     assert data_in_message(f"execution reverted: {data!r}") == data
-
-
-@given(st.integers(0, 2**256 - 1), st.integers(0, 77))
-def test_amounts_are_written_without_losing_a_digit(amount, decimals):
-    whole, _, fraction = decimal_text(amount, decimals).replace(",", "").partition(".")
-
-    assert int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or 0) == amount

@@ -1,13 +1,50 @@
 """Numbers as people read them."""
 
 import pytest
-from trimtab.domain.phrases import basis_points, duration, percent
+from hypothesis import given
+from hypothesis import strategies as st
+from trimtab.domain.phrases import (
+    amount_text,
+    basis_points,
+    duration,
+    moment,
+    percent,
+    percentage,
+    words,
+)
+from trimtab.domain.snapshot import PriceStatus
 from trimtab.domain.units import WAD
 
 
 def test_fractions_are_shown_in_percent_or_basis_points():
-    assert percent(WAD // 80) == "1.25 %"
+    assert percent(WAD // 80) == percentage(0.0125) == "1.25 %"
     assert basis_points(WAD // 800) == "12.5 bp"
+
+
+def test_a_change_is_shown_with_its_sign():
+    assert percentage(0.0578, signed=True) == "+5.78 %"
+    assert percentage(-0.0578, signed=True) == "-5.78 %"
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "text"),
+    [
+        (0, 18, "0"),
+        (1, 18, "0.000000000000000001"),
+        (1_234_567_890, 6, "1,234.56789"),
+        (10**24, 18, "1,000,000"),
+        (5, 0, "5"),
+    ],
+)
+def test_amounts_are_written_exactly(amount, decimals, text):
+    assert amount_text(amount, decimals) == text
+
+
+@given(st.integers(0, 2**256 - 1), st.integers(0, 77))
+def test_amounts_are_written_without_losing_a_digit(amount, decimals):
+    whole, _, fraction = amount_text(amount, decimals).replace(",", "").partition(".")
+
+    assert int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or 0) == amount
 
 
 @pytest.mark.parametrize(
@@ -16,3 +53,12 @@ def test_fractions_are_shown_in_percent_or_basis_points():
 )
 def test_lengths_of_time_are_shown_in_their_two_largest_units(seconds, text):
     assert duration(seconds) == text
+
+
+def test_a_time_beyond_the_calendar_is_still_shown():
+    assert moment(1_577_836_800) == "2020-01-01 00:00:00 UTC"
+    assert moment(2**64) == f"second {2**64}"
+
+
+def test_states_are_shown_in_small_letters():
+    assert words(PriceStatus.OUT_OF_BOUNDS) == "out of bounds"

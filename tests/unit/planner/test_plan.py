@@ -175,7 +175,7 @@ def test_a_route_below_the_floor_is_left_out_and_named():
 
     assert routes(answer) == [1]
     assert [fault.route_id for fault in answer.faults] == [0]
-    assert "pays 2.00% below the oracle even for small amounts, 0.95% is allowed" in (
+    assert "pays 2.00 % below the oracle even for small amounts, 0.95 % is allowed" in (
         answer.faults[0].sentence
     )
 
@@ -214,7 +214,7 @@ def test_legs_not_worth_their_gas_are_not_made():
     reason, sentence = refused(planned(terms=replace(TERMS, gas_value=0.03)))
 
     assert reason is NoPlanReason.TOO_DEAR
-    assert "5.00%" in sentence
+    assert "5.00 %" in sentence
 
 
 def test_more_than_the_oracle_pays_is_welcome_but_overshoots_no_target():

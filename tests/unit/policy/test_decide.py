@@ -43,7 +43,7 @@ def test_a_reached_trigger_brings_the_whole_portfolio_to_its_target():
     assert weights(decision) == TARGETS
     assert decision.reason is Reason.THRESHOLD
     assert decision.sentence == (
-        "T0 is 6.00% from its target, its trigger is 5.00%; total drift is 6.00 %"
+        "T0 is 6.00 % from its target, its trigger is 5.00 %; total drift is 6.00 %"
     )
 
 
@@ -65,7 +65,7 @@ def test_a_policy_may_wait_for_more_than_the_vault_asks():
     reason, sentence = hold(decide(DRIFTED, None, replace(THRESHOLD, trigger=0.08)))
 
     assert reason is HoldReason.WITHIN_TRIGGERS
-    assert sentence == "the policy waits: T0 is 6.00% from its target, its trigger is 8.00%"
+    assert sentence == "the policy waits: T0 is 6.00 % from its target, its trigger is 8.00 %"
 
 
 def test_a_relative_trigger_is_a_share_of_the_target():
