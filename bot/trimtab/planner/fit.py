@@ -1,6 +1,7 @@
 """Sales cut down to what the vault lets through, and put before its judgement."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from trimtab.domain.bucket import seconds_until
 from trimtab.domain.legs import LegPlan, PlannedLeg
@@ -17,6 +18,12 @@ __all__ = ["fit"]
 SCALE_STEPS = 24
 """Halvings in the search for the largest scale that fits: to one part in 16 millions."""
 
+TOO_LITTLE = "TooLittleProgress"
+"""The vault's error for a rebalance that lowers drift by too little."""
+
+NO_LEG = "no leg is left that is large enough for the vault and pays the oracle's floor"
+"""Why there is no plan when rounding leaves nothing of any sale."""
+
 
 def fit(snapshot: VaultSnapshot, sales: Sequence[Sale], terms: PlanTerms) -> LegPlan | NoPlan:
     """The largest part of all sales, in proportion, that the vault would accept.
@@ -27,14 +34,14 @@ def fit(snapshot: VaultSnapshot, sales: Sequence[Sale], terms: PlanTerms) -> Leg
     scale = _largest(lambda tried: _fits(snapshot, sales, tried, terms))
     legs = planned_legs(snapshot, sales, scale, terms)
     if not legs:
-        return _too_little_left(snapshot, sales, terms)
+        return _short(snapshot, sales, terms) or NoPlan(NoPlanReason.TOO_LITTLE, NO_LEG)
     verdicts = _verdicts(snapshot, legs, terms)
     refusals = [verdict for verdict in verdicts if isinstance(verdict, Refusal)]
-    if refusals and scale < WAD:
-        return _too_little_left(snapshot, sales, terms)
     expected = judge(snapshot, _fills(legs))
     if refusals or isinstance(expected, Refusal):
-        return _refused(refusals[0])
+        # A nearly empty bucket cuts all legs down until they bring too little progress.
+        cut = refusals[0].error == TOO_LITTLE and _short(snapshot, sales, terms)
+        return cut or _refused(refusals[0])
     return _leg_plan(snapshot, legs, expected, terms)
 
 
@@ -94,27 +101,53 @@ def _leg_plan(
     )
 
 
-def _too_little_left(snapshot: VaultSnapshot, sales: Sequence[Sale], terms: PlanTerms) -> NoPlan:
-    """The buckets, since they let through less than the vault demands of a rebalance."""
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    """One of the vault's two buckets; what is left, capacity and refill a day in WAD of NAV."""
+
+    name: str
+    left: int
+    capacity: int
+    rate: int
+    text: Callable[[int], str]
+
+    def lack(self, charge: int) -> str:
+        """What keeps this bucket from taking a charge, and for how long; empty if it can."""
+        if charge <= self.left:
+            return ""
+        wanted = min(charge, self.capacity)
+        seconds = seconds_until(self.left, self.rate, wanted)
+        wait = "it does not refill" if seconds is None else f"it has that in {duration(seconds)}"
+        if seconds is not None and wanted < charge:
+            wait = f"it is full, at {self.text(wanted)}, in {duration(seconds)}"
+        return (
+            f"the {self.name} bucket lets through too little: all legs may charge it "
+            f"{self.text(charge)} of NAV, {self.text(self.left)} is left; {wait}"
+        )
+
+
+def _short(snapshot: VaultSnapshot, sales: Sequence[Sale], terms: PlanTerms) -> NoPlan | None:
+    """The buckets that cannot take what all legs may charge, or None if both can."""
     loss, turnover = charges(snapshot, planned_legs(snapshot, sales, WAD, terms))
     limits = snapshot.limits
-    waits = [
-        seconds_until(snapshot.loss_left, limits.loss_rate, min(loss, limits.loss_capacity)),
-        seconds_until(
-            snapshot.turnover_left, limits.turnover_rate, min(turnover, limits.turnover_capacity)
-        ),
-    ]
-    later = "" if None in waits else f"; they hold enough in {duration(max(w or 0 for w in waits))}"
-    sentence = (
-        f"the buckets let through too little: all legs may lose {basis_points(loss)} and trade "
-        f"{percent(turnover)} of NAV, {basis_points(snapshot.loss_left)} and "
-        f"{percent(snapshot.turnover_left)} are left{later}"
+    lacks = (
+        _Bucket(
+            "loss", snapshot.loss_left, limits.loss_capacity, limits.loss_rate, basis_points
+        ).lack(loss),
+        _Bucket(
+            "turnover",
+            snapshot.turnover_left,
+            limits.turnover_capacity,
+            limits.turnover_rate,
+            percent,
+        ).lack(turnover),
     )
-    return NoPlan(NoPlanReason.BUCKETS, sentence)
+    sentence = "; ".join(lack for lack in lacks if lack)
+    return NoPlan(NoPlanReason.BUCKETS, sentence) if sentence else None
 
 
 def _refused(refusal: Refusal) -> NoPlan:
-    if refusal.error == "TooLittleProgress":
+    if refusal.error == TOO_LITTLE:
         sentence = (
             f"the routes carry too little: total drift would be {percent(refusal.value)} "
             f"afterwards, the vault accepts {percent(refusal.limit)} at most"

@@ -140,8 +140,29 @@ def test_a_bucket_that_lets_through_less_than_the_vault_demands_is_named_with_th
     reason, sentence = refused(planned(replace(SNAPSHOT, turnover_left=WAD // 200)))
 
     assert reason is NoPlanReason.BUCKETS
-    assert "trade 9.95 % of NAV" in sentence
-    assert "0.50 % are left; they hold enough in 22 h" in sentence
+    assert sentence == (
+        "the turnover bucket lets through too little: all legs may charge it 9.95 % of NAV, "
+        "0.50 % is left; it has that in 22 h 40 min"
+    )
+
+
+def test_each_bucket_that_is_nearly_empty_is_named_and_no_other():
+    loss = refused(planned(replace(SNAPSHOT, loss_left=WAD // 10**5)))
+    both = refused(planned(replace(SNAPSHOT, loss_left=0, turnover_left=0)))
+
+    assert "the loss bucket lets through too little" in loss[1]
+    assert "turnover" not in loss[1]
+    assert all(f"the {name} bucket" in both[1] for name in ("loss", "turnover"))
+    assert loss[0] is both[0] is NoPlanReason.BUCKETS
+
+
+def test_a_bucket_too_small_for_all_legs_says_when_it_is_full():
+    limits = replace(LIMITS, turnover_capacity=WAD // 50, turnover_rate=WAD // 50)
+    drained = replace(SNAPSHOT, limits=limits, turnover_left=WAD // 200)
+    for_ever = replace(drained, limits=replace(limits, turnover_rate=0))
+
+    assert refused(planned(drained))[1].endswith("it is full, at 2.00 %, in 18 h")
+    assert refused(planned(for_ever))[1].endswith("it does not refill")
 
 
 def test_progress_must_suffice_even_if_every_leg_brings_only_its_minimum():
