@@ -10,8 +10,9 @@ import {
     RouteConfig,
     WeightBounds
 } from "./interfaces/IMandate.sol";
-import {IVenue} from "./interfaces/IVenue.sol";
+import {IVault} from "./interfaces/IVault.sol";
 import {LimitCaps} from "./libraries/LimitCaps.sol";
+import {RouteBook, Routes, StoredRoute} from "./libraries/RouteBook.sol";
 import {TargetSchedule} from "./libraries/TargetSchedule.sol";
 import {WeightMath} from "./libraries/WeightMath.sol";
 import {
@@ -34,6 +35,8 @@ import {
 /// and can name keepers who use up the buckets; the owner is meant to be a timelock, so holders see
 /// it coming and leave in kind. A keeper who does nothing is answered by the public tier only.
 contract Mandate is IMandate {
+    using RouteBook for Routes;
+
     /// @dev Times of the schedule and of the pause, and how many assets there are: read together by
     /// every rebalance.
     struct Times {
@@ -53,8 +56,14 @@ contract Mandate is IMandate {
     /// @notice Latest end of a schedule, in seconds from now.
     uint256 public constant MAX_SCHEDULE = 5 * 365 days;
 
+    /* IMMUTABLES */
+
+    address internal immutable _DEPLOYER;
+
     /* STORAGE */
 
+    /// @inheritdoc IMandate
+    address public vault;
     /// @inheritdoc IMandate
     address public owner;
     /// @inheritdoc IMandate
@@ -65,14 +74,15 @@ contract Mandate is IMandate {
     address public guardian;
     /// @inheritdoc IMandate
     mapping(address account => bool) public isKeeper;
-
     /// @inheritdoc IMandate
-    uint256 public routeCount;
+    mapping(address token => bool) public isWrittenOff;
+    /// @inheritdoc IMandate
+    mapping(bytes4 selector => bool) public isAbdicated;
 
     address[MAX_ASSETS] internal _tokens;
     AssetRule[MAX_ASSETS] internal _rules;
     WeightBounds[MAX_ASSETS] internal _bounds;
-    mapping(uint256 routeId => Route) internal _routes;
+    Routes internal _routes;
     Limits internal _limits;
     Times internal _times;
 
@@ -93,6 +103,7 @@ contract Mandate is IMandate {
             assets.length >= 2 && assets.length <= MAX_ASSETS,
             BadAssetCount(assets.length, MAX_ASSETS)
         );
+        _DEPLOYER = msg.sender;
         _takeOwnership(roles.owner);
         _setManager(roles.manager);
         _setGuardian(roles.guardian);
@@ -102,12 +113,13 @@ contract Mandate is IMandate {
         _setLimits(newLimits);
         _listAssets(assets);
         for (uint256 i; i < routeConfigs.length; ++i) {
-            _addRoute(routeConfigs[i]);
+            _routes.add(routeConfigs[i], tokens());
         }
     }
 
     modifier onlyOwner() {
         require(msg.sender == owner, NotAuthorized(msg.sender));
+        require(!isAbdicated[msg.sig], SettingAbdicated(msg.sig));
         _;
     }
 
@@ -119,6 +131,18 @@ contract Mandate is IMandate {
     modifier onlyGuardianOrOwner() {
         require(msg.sender == guardian || msg.sender == owner, NotAuthorized(msg.sender));
         _;
+    }
+
+    /* DEPLOYMENT */
+
+    /// @inheritdoc IMandate
+    function bind(address newVault) external {
+        require(msg.sender == _DEPLOYER, NotAuthorized(msg.sender));
+        require(vault == address(0), AlreadyBound(vault));
+        IMandate its = IVault(newVault).mandate();
+        require(address(its) == address(this), WrongMandate(newVault, address(its)));
+        vault = newVault;
+        emit VaultBound(newVault);
     }
 
     /* WHAT THE VAULT ASKS */
@@ -135,6 +159,7 @@ contract Mandate is IMandate {
         answer.lossRate = current.lossRate;
         answer.turnoverCapacity = current.turnoverCapacity;
         answer.turnoverRate = current.turnoverRate;
+        answer.drawdown = current.drawdown;
         _judge(answer, position, rules, current);
         answer.slippage = answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
         if (answer.reason != Reason.None && block.timestamp < times.pausedUntil) {
@@ -219,9 +244,9 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function route(uint256 routeId) external view returns (Route memory found) {
-        found = _routes[routeId];
+        found = _routes.read(routeId);
         if (found.active) return found;
-        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
+        _checkRoute(routeId);
         revert RouteInactive(routeId);
     }
 
@@ -241,6 +266,7 @@ contract Mandate is IMandate {
         uint256 sum;
         for (uint256 i; i < newTargets.length; ++i) {
             _checkBounds(i, newTargets[i]);
+            _checkBands(i, _rules[i].band, _rules[i].hardBand, newTargets[i]);
             // Within its bounds, hence at most WAD, hence below 2^64.
             // forge-lint: disable-next-line(unsafe-typecast)
             _rules[i].endWeight = uint64(newTargets[i]);
@@ -268,30 +294,35 @@ contract Mandate is IMandate {
         internal
         view
     {
-        Limits memory current = _limits;
-        uint256 earliest = block.timestamp + current.notice;
+        uint256 earliest = block.timestamp + _limits.notice;
         uint256 latest = block.timestamp + MAX_SCHEDULE;
         require(startsAt >= earliest, NoticeTooShort(startsAt, earliest));
         require(endsAt <= latest, TimeTooFar(endsAt, latest));
-        uint256 distance = TargetSchedule.distanceUp(targets(), newTargets);
-        uint256 shortest = Math.mulDiv(distance, 1 days, current.weightSpeed, Math.Rounding.Ceil);
-        require(
-            endsAt > startsAt && endsAt - startsAt >= shortest,
-            ScheduleTooFast(Math.saturatingSub(endsAt, startsAt), shortest)
-        );
+        require(endsAt > startsAt, ScheduleTooFast(0, 1));
+        _checkSpeed(newTargets, endsAt - startsAt, _limits.weightSpeed);
+    }
+
+    /// @dev From where they are, the targets can reach `ends` in `duration` at `speed`.
+    function _checkSpeed(uint256[] memory ends, uint256 duration, uint256 speed) internal view {
+        uint256 distance = TargetSchedule.distanceUp(targets(), ends);
+        uint256 shortest = Math.mulDiv(distance, 1 days, speed, Math.Rounding.Ceil);
+        require(duration >= shortest, ScheduleTooFast(duration, shortest));
     }
 
     /// @dev Makes the targets of this moment the start and the end of the schedule.
     function _holdTargets() internal returns (uint256[] memory held) {
         held = targets();
         for (uint256 i; i < held.length; ++i) {
-            // Targets sum to WAD, which is below 2^64.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            uint64 weight = uint64(held[i]);
-            (_rules[i].startWeight, _rules[i].endWeight) = (weight, weight);
+            _setWeight(i, held[i]);
         }
         uint40 time = uint40(block.timestamp);
         (_times.scheduleStart, _times.scheduleEnd) = (time, time);
+    }
+
+    function _setWeight(uint256 asset, uint256 weight) internal {
+        // At most WAD, which is below 2^64.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (_rules[asset].startWeight, _rules[asset].endWeight) = (uint64(weight), uint64(weight));
     }
 
     /* GUARDIAN FUNCTIONS */
@@ -320,8 +351,8 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function removeRoute(uint256 routeId) external onlyGuardianOrOwner {
-        Route storage found = _routes[routeId];
-        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
+        _checkRoute(routeId);
+        StoredRoute storage found = _routes.routes[routeId];
         require(found.active, RouteInactive(routeId));
         found.active = false;
         emit RouteRemoved(routeId, msg.sender);
@@ -348,11 +379,20 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function addRoute(RouteConfig calldata config) external onlyOwner returns (uint256 routeId) {
-        return _addRoute(config);
+        return _routes.add(config, tokens());
     }
 
     /// @inheritdoc IMandate
     function setLimits(Limits calldata newLimits) external onlyOwner {
+        uint256[] memory ends = new uint256[](_times.count);
+        for (uint256 i; i < ends.length; ++i) {
+            ends[i] = _rules[i].endWeight;
+        }
+        uint256 from = Math.max(block.timestamp, _times.scheduleStart);
+        // A schedule that the new limits would not let begin must be cancelled first.
+        _checkSpeed(
+            ends, Math.saturatingSub(_times.scheduleEnd, from), Math.max(newLimits.weightSpeed, 1)
+        );
         _setLimits(newLimits);
     }
 
@@ -373,6 +413,94 @@ contract Mandate is IMandate {
         );
         _bounds[asset] = WeightBounds({minWeight: newMinWeight, maxWeight: newMaxWeight});
         emit BoundsSet(_tokens[asset], newMinWeight, newMaxWeight);
+    }
+
+    /// @inheritdoc IMandate
+    function addAsset(AssetConfig calldata config) external onlyOwner {
+        uint256 count = _times.count;
+        require(count < MAX_ASSETS, BadAssetCount(count + 1, MAX_ASSETS));
+        require(config.weight == 0, WeightNotZero(config.token, config.weight));
+        require(!isWrittenOff[config.token], AssetWrittenOff(config.token));
+        _listAsset(count, config);
+        // At most MAX_ASSETS.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _times.count = uint8(count + 1);
+        _boundVault().listAsset(config.token);
+    }
+
+    /// @inheritdoc IMandate
+    function removeAsset(uint256 asset) external onlyOwner {
+        _checkNotBase(asset);
+        uint256 weight = Math.max(targets()[asset], _rules[asset].endWeight);
+        require(weight == 0, WeightNotZero(_tokens[asset], weight));
+        uint256 last = _times.count - 1;
+        _routes.endAllOf(asset);
+        // An index, hence below MAX_ASSETS.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _routes.renumber(last, uint8(asset));
+        _tokens[asset] = _tokens[last];
+        _rules[asset] = _rules[last];
+        _bounds[asset] = _bounds[last];
+        delete _tokens[last];
+        // Less than it was.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _times.count = uint8(last);
+        _boundVault().delistAsset(asset);
+    }
+
+    /// @inheritdoc IMandate
+    function writeOff(uint256 asset) external onlyOwner {
+        _checkNotBase(asset);
+        address token = _tokens[asset];
+        require(!isWrittenOff[token], AssetWrittenOff(token));
+        isWrittenOff[token] = true;
+        _routes.endAllOf(asset);
+        _bounds[asset] = WeightBounds({minWeight: 0, maxWeight: 0});
+        uint256[] memory held = _holdTargets();
+        uint256 rest = WAD - held[asset];
+        held[asset] = 0;
+        uint256 others;
+        for (uint256 i = held.length - 1; i > 0; --i) {
+            // The weights held change alike once the asset counts for nothing, so no drift comes of
+            // it. Where nothing else has a weight, the base asset takes all.
+            if (held[i] != 0) held[i] = Math.mulDiv(held[i], WAD, rest);
+            others += held[i];
+            _setWeight(i, held[i]);
+        }
+        _setWeight(0, WAD - others);
+        emit AssetWriteOff(token, targets());
+        _boundVault().writeOffAsset(asset);
+    }
+
+    /// @inheritdoc IMandate
+    function setFee(uint64 rate, address recipient) external onlyOwner {
+        _boundVault().setFee(rate, recipient);
+    }
+
+    /// @inheritdoc IMandate
+    function resetBreaker() external onlyOwner {
+        _boundVault().resetBreaker();
+    }
+
+    /// @inheritdoc IMandate
+    function abdicate(bytes4 selector) external onlyOwner {
+        require(_canAbdicate(selector), NotAbdicable(selector));
+        isAbdicated[selector] = true;
+        emit Abdicated(selector);
+    }
+
+    /// @dev Only settings that can add to the holders' risk: nothing that ends a pause, replaces or
+    /// removes a role, or resets the breaker.
+    function _canAbdicate(bytes4 selector) internal pure returns (bool) {
+        return selector == this.setLimits.selector || selector == this.setBands.selector
+            || selector == this.setBounds.selector || selector == this.addRoute.selector
+            || selector == this.addAsset.selector || selector == this.writeOff.selector
+            || selector == this.setFee.selector;
+    }
+
+    function _boundVault() internal view returns (IVault) {
+        require(vault != address(0), NotBoundYet());
+        return IVault(vault);
     }
 
     /// @inheritdoc IMandate
@@ -453,6 +581,7 @@ contract Mandate is IMandate {
         _checkBounds(asset, config.weight);
         _checkBands(asset, config.band, config.hardBand, config.weight);
         _tokens[asset] = config.token;
+        emit AssetAdded(config.token, asset);
         _rules[asset] = AssetRule({
             startWeight: config.weight,
             endWeight: config.weight,
@@ -461,30 +590,18 @@ contract Mandate is IMandate {
         });
     }
 
-    function _addRoute(RouteConfig memory config) internal returns (uint256 routeId) {
-        require(
-            config.tokenIn < _times.count && config.tokenOut < _times.count
-                && config.tokenIn != config.tokenOut,
-            BadRoute(config.tokenIn, config.tokenOut)
-        );
-        require(config.venue.code.length != 0, NoCode(config.venue));
-        address tokenIn = _tokens[config.tokenIn];
-        address tokenOut = _tokens[config.tokenOut];
-        address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
-        routeId = routeCount++;
-        _routes[routeId] = Route({
-            venue: config.venue,
-            tokenIn: config.tokenIn,
-            tokenOut: config.tokenOut,
-            active: true,
-            payee: payee,
-            data: config.data
-        });
-        emit RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
+    function _checkRoute(uint256 routeId) internal view {
+        require(routeId < _routes.count, UnknownRoute(routeId, _routes.count));
     }
 
     function _checkAsset(uint256 asset) internal view {
         require(asset < _times.count, UnknownAsset(asset, _times.count));
+    }
+
+    /// @dev The base asset is the unit of the doors and stays.
+    function _checkNotBase(uint256 asset) internal view {
+        _checkAsset(asset);
+        require(asset != 0, BaseAsset());
     }
 
     function _checkBounds(uint256 asset, uint256 weight) internal view {
@@ -506,7 +623,7 @@ contract Mandate is IMandate {
     /* VIEWS */
 
     /// @inheritdoc IMandate
-    function tokens() external view returns (address[] memory list) {
+    function tokens() public view returns (address[] memory list) {
         list = new address[](_times.count);
         for (uint256 i; i < list.length; ++i) {
             list[i] = _tokens[i];
@@ -552,8 +669,13 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function routeAt(uint256 routeId) public view returns (Route memory) {
-        require(routeId < routeCount, UnknownRoute(routeId, routeCount));
-        return _routes[routeId];
+        _checkRoute(routeId);
+        return _routes.read(routeId);
+    }
+
+    /// @inheritdoc IMandate
+    function routeCount() external view returns (uint256) {
+        return _routes.count;
     }
 
     /// @inheritdoc IMandate

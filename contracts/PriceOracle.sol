@@ -322,6 +322,14 @@ contract PriceOracle is IPriceOracle {
     /* VIEWS */
 
     /// @inheritdoc IPriceOracle
+    function deviations(address[] calldata tokens) external view returns (uint256[] memory found) {
+        found = new uint256[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            found[i] = _feeds[tokens[i]].deviation;
+        }
+    }
+
+    /// @inheritdoc IPriceOracle
     function feedOf(address token) external view returns (FeedConfig memory config) {
         Feed memory feed = _feeds[token];
         if (feed.source == address(0)) return config;

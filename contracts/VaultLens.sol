@@ -6,13 +6,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {AssetRule, IMandate} from "./interfaces/IMandate.sol";
 import {FeedConfig, IPriceOracle, PriceReading, PriceStatus} from "./interfaces/IPriceOracle.sol";
-import {IVault, VaultState} from "./interfaces/IVault.sol";
+import {IVault} from "./interfaces/IVault.sol";
 import {AssetView, IVaultLens, VaultResult, VaultView} from "./interfaces/IVaultLens.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {Bucket} from "./libraries/Bucket.sol";
 import {LimitCaps} from "./libraries/LimitCaps.sol";
 import {Rebalancing} from "./libraries/Rebalancing.sol";
 import {WeightMath} from "./libraries/WeightMath.sol";
+import {VaultState} from "./types/Ledger.sol";
 import {Blocker, Limits, MAX_ASSETS, Plan, Position, Route} from "./types/Types.sol";
 
 /// @title VaultLens

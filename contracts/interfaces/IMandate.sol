@@ -95,6 +95,15 @@ interface IMandate {
     event BandsSet(address indexed token, uint256 band, uint256 hardBand);
     /// @notice The bounds of an asset's target were replaced, in WAD.
     event BoundsSet(address indexed token, uint256 minWeight, uint256 maxWeight);
+    /// @notice The mandate governs this vault from now on.
+    event VaultBound(address indexed vault);
+    /// @notice An asset was listed.
+    event AssetAdded(address indexed token, uint256 asset);
+    /// @notice An asset counts as worth nothing from now on; the other targets took its place in
+    /// proportion.
+    event AssetWriteOff(address indexed token, uint256[] newTargets);
+    /// @notice A setting is as it is for ever.
+    event Abdicated(bytes4 indexed selector);
     /// @notice A route was registered.
     event RouteAdded(
         uint256 indexed routeId,
@@ -121,6 +130,22 @@ interface IMandate {
 
     /// @notice The caller does not hold the role that this needs.
     error NotAuthorized(address caller);
+    /// @notice The setting was given up for ever.
+    error SettingAbdicated(bytes4 selector);
+    /// @notice The setting protects holders, and so cannot be given up.
+    error NotAbdicable(bytes4 selector);
+    /// @notice The mandate governs a vault already.
+    error AlreadyBound(address vault);
+    /// @notice The mandate governs no vault yet.
+    error NotBoundYet();
+    /// @notice The vault names another mandate.
+    error WrongMandate(address vault, address mandate);
+    /// @notice The base asset can be neither removed nor written off.
+    error BaseAsset();
+    /// @notice The asset must have no target weight, now or at the end of the schedule.
+    error WeightNotZero(address token, uint256 weight);
+    /// @notice The asset is written off, and never comes back.
+    error AssetWrittenOff(address token);
     /// @notice A role cannot be the zero address.
     error ZeroAddress();
     /// @notice An address that must have code has none.
@@ -163,6 +188,11 @@ interface IMandate {
     error UnknownRoute(uint256 routeId, uint256 count);
     /// @notice The route was removed.
     error RouteInactive(uint256 routeId);
+
+    /* DEPLOYMENT */
+
+    /// @notice Names the vault that this mandate governs. Whoever deployed it, once.
+    function bind(address newVault) external;
 
     /* WHAT THE VAULT ASKS */
 
@@ -217,12 +247,30 @@ interface IMandate {
     /// @notice Registers a route.
     /// @return routeId Its id: the number of routes registered before it.
     function addRoute(RouteConfig calldata config) external returns (uint256 routeId);
-    /// @notice Replaces the limits.
+    /// @notice Replaces the limits; a running schedule must fit the new speed limit.
     function setLimits(Limits calldata newLimits) external;
     /// @notice Replaces the bands of the asset at `asset`, in WAD.
     function setBands(uint256 asset, uint64 newBand, uint64 newHardBand) external;
     /// @notice Replaces the bounds of the target of the asset at `asset`, in WAD.
     function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight) external;
+    /// @notice Lists an asset with a target weight of zero; the vault must have a price for it.
+    function addAsset(AssetConfig calldata config) external;
+    /// @notice Removes the asset at `asset`, which has no weight and of which the vault holds
+    /// nothing. The last asset takes its index; routes of the removed one end, and routes of the
+    /// last follow it.
+    function removeAsset(uint256 asset) external;
+    /// @notice Writes the asset at `asset` off, for ever: worth nothing, not traded, still paid out
+    /// in kind. Cancels the schedule; the other targets take its place in proportion, and so jump,
+    /// but no drift comes of it, since the held weights do the same.
+    function writeOff(uint256 asset) external;
+    /// @notice Replaces the vault's streaming fee. See `IVault.setFee`.
+    function setFee(uint64 rate, address recipient) external;
+    /// @notice Resets the vault's drawdown breaker.
+    function resetBreaker() external;
+    /// @notice Gives up a setting for ever: limits, bands, bounds, routes, assets, write-offs or
+    /// the fee.
+    /// @param selector Selector of the function that sets it.
+    function abdicate(bytes4 selector) external;
     /// @notice Replaces the manager.
     function setManager(address newManager) external;
     /// @notice Replaces the guardian.
@@ -234,6 +282,12 @@ interface IMandate {
 
     /* VIEWS */
 
+    /// @notice The vault that this mandate governs, zero before it is bound.
+    function vault() external view returns (address);
+    /// @notice Whether the token was an asset that is written off.
+    function isWrittenOff(address token) external view returns (bool);
+    /// @notice Whether the setting with this selector was given up for ever.
+    function isAbdicated(bytes4 selector) external view returns (bool);
     /// @notice The assets, in the order of every array; the first is the base asset.
     function tokens() external view returns (address[] memory);
     /// @notice Target weights now, in WAD, summing to WAD.

@@ -113,6 +113,11 @@ interface IPriceOracle {
     /// @return Readings in the order of `tokens`.
     function tryPrices(address[] calldata tokens) external view returns (PriceReading[] memory);
 
+    /// @notice How far the price of each of `tokens` may lag the market before its feed updates.
+    /// @param tokens Tokens, each with a feed, in any order.
+    /// @return Deviations, in WAD, in the order of `tokens`.
+    function deviations(address[] calldata tokens) external view returns (uint256[] memory);
+
     /// @notice The feed of `token`; all zero if it has none.
     function feedOf(address token) external view returns (FeedConfig memory);
 

@@ -1,35 +1,43 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IMandate} from "./IMandate.sol";
 import {IPriceOracle} from "./IPriceOracle.sol";
 import {ILegPayer} from "./IVenue.sol";
+import {StreamingFee, VaultState} from "../types/Ledger.sol";
 import {Blocker, Leg, Reason} from "../types/Types.sol";
 
-/// @notice What rebalances leave behind. One slot; seconds in 32 bits reach the year 2106.
-/// @dev The buckets were last written when the later tier rebalanced and refill from then on:
-/// see `Bucket`.
-/// @param lossUsed What was used of the loss bucket, in WAD of NAV.
-/// @param turnoverUsed What was used of the turnover bucket, in WAD of NAV.
-/// @param keeperAt When a keeper rebalanced last, in seconds, 0 for never.
-/// @param publicAt When the public tier was used last, in seconds, 0 for never.
-/// @param pokedAt When a breach of a hard band was recorded, in seconds, 0 for none on record.
-/// @param nonce Number of rebalances so far.
-struct VaultState {
-    uint64 lossUsed;
-    uint64 turnoverUsed;
-    uint32 keeperAt;
-    uint32 publicAt;
-    uint32 pokedAt;
-    uint32 nonce;
+/// @notice The terms of the base-asset doors at this moment.
+/// @param nav Value of all holdings at the feeds' prices, in WAD.
+/// @param navLow The same at the lower of two prices: what withdrawals are paid on.
+/// @param navHigh The same at the higher: what deposits buy into.
+/// @param basePrice Price of the base asset: value in WAD is `assets * basePrice / PRICE_SCALE`.
+/// @param spread Part that stays with the holders, in WAD.
+/// @param depositLeft What is left of the bucket of deposits, in WAD of NAV.
+/// @param withdrawLeft What is left of the bucket of withdrawals, in WAD of NAV.
+struct DoorTerms {
+    uint256 nav;
+    uint256 navLow;
+    uint256 navHigh;
+    uint256 basePrice;
+    uint256 spread;
+    uint256 depositLeft;
+    uint256 withdrawLeft;
 }
 
 /// @title IVault
 /// @notice Holds a portfolio of ERC-20s for its shareholders and keeps it on its target weights.
 /// The vault is the share token. Amounts of assets are in the asset's smallest unit ("asset wei"),
 /// shares have 18 decimals, values and weights are in WAD.
-interface IVault is IERC20, ILegPayer {
+///
+/// By ERC-4626 it takes and pays its base asset, at oracle prices, less a spread that stays with the
+/// holders and within a bucket for each direction. Two things differ from what one might expect:
+/// the limits of `max...` are those of a day's flow, and while a price is missing or trading is
+/// paused the doors are shut: limits are zero, and what needs a price reverts, `totalAssets`
+/// included, since no number would be true. In kind one can always leave.
+interface IVault is IERC4626, IERC165, ILegPayer {
     /* EVENTS */
 
     /// @notice The vault received its first assets and can be used.
@@ -83,6 +91,21 @@ interface IVault is IERC20, ILegPayer {
         uint256 loss,
         uint256 turnover
     );
+    /// @notice Shares were created for the fee's recipient.
+    event FeeAccrued(address indexed recipient, uint256 shares);
+    /// @notice The fee was replaced; `rate` is in WAD of the supply per year.
+    event FeeSet(address indexed recipient, uint256 rate);
+    /// @notice The value per share is too far below its high-water mark; both in WAD. Rebalances
+    /// only sell into the base asset until the owner resets the breaker.
+    event BreakerTripped(uint256 value, uint256 highWater);
+    /// @notice The owner reset the breaker; its high-water mark begins anew.
+    event BreakerReset();
+    /// @notice An asset was appended to the list.
+    event AssetListed(address indexed token, uint256 index);
+    /// @notice An asset left the list, and the last one took its index.
+    event AssetDelisted(address indexed token, uint256 index);
+    /// @notice An asset counts as worth nothing from now on.
+    event AssetWrittenOff(address indexed token, uint256 recorded);
     /// @notice A breach of a hard band was recorded; the public tier opens after the delay.
     event Poked(address indexed caller, uint256 opensAt);
 
@@ -114,6 +137,42 @@ interface IVault is IERC20, ILegPayer {
     error NoSurplus(address token, uint256 balance, uint256 accounted);
     /// @notice Nothing is missing that could be written down.
     error NothingToWriteDown(address token, uint256 balance, uint256 accounted);
+    /// @notice Nothing of the token is recorded and it has no target, so a gift cannot be absorbed.
+    error NothingRecorded(address token);
+    /// @notice The list of assets is full.
+    error TooManyAssets(uint256 count, uint256 maximum);
+    /// @notice The token is an asset of this vault already.
+    error AlreadyAnAsset(address token);
+    /// @notice No asset that could be removed or written off has this index.
+    error UnknownAsset(uint256 index, uint256 count);
+    /// @notice The vault still holds some of the asset.
+    error AssetStillHeld(address token, uint256 recorded);
+    /// @notice The caller is not this vault's mandate.
+    error NotMandate(address caller, address mandate);
+    /// @notice The mandate is bound to another vault, or to none.
+    error NotBound(address mandate, address boundTo);
+    /// @notice The fee is above its cap; both in WAD of the supply per year.
+    error FeeTooHigh(uint256 rate, uint256 cap);
+
+    /// @notice The doors are shut until the pause ends.
+    error DoorsPaused(uint256 until);
+    /// @notice Deposits are closed while an asset that is written off is still held.
+    error DepositsClosed(address token);
+    /// @notice The amount is more than the bucket lets through; both in WAD of NAV.
+    error FlowBucketExceeded(uint256 flow, uint256 left);
+    /// @notice The vault holds too little of its base asset; redeem in kind.
+    error NotEnoughBase(uint256 assets, uint256 recorded);
+    /// @notice The holdings are worth nothing at oracle prices.
+    error WorthNothing();
+    /// @notice Fewer shares than the caller demands.
+    error SharesBelowMinimum(uint256 shares, uint256 minimum);
+    /// @notice More shares than the caller allows.
+    error SharesAboveMaximum(uint256 shares, uint256 maximum);
+
+    /// @notice No limit of drawdown is set.
+    error NoBreaker();
+    /// @notice The breaker has tripped: a leg may buy the base asset only.
+    error OnlyToBase(uint256 leg, address token);
     /// @notice Nothing is owed to the holder.
     error NothingOwed(address holder, address token);
 
@@ -124,8 +183,8 @@ interface IVault is IERC20, ILegPayer {
     error DeadlinePassed(uint256 timestamp, uint256 deadline);
     /// @notice Another rebalance came first.
     error WrongNonce(uint256 expected, uint256 actual);
-    /// @notice Shares were created earlier in this transaction.
-    error MintedInThisTransaction();
+    /// @notice Shares were created, or base asset was withdrawn, earlier in this transaction.
+    error SharesChangedInThisTransaction();
     /// @notice The number of legs is not between 1 and the maximum.
     error BadLegCount(uint256 legs, uint256 maximum);
     /// @notice The leg is worth too little; both in WAD of NAV.
@@ -195,11 +254,35 @@ interface IVault is IERC20, ILegPayer {
     /// @return assets What was paid, in asset wei.
     function claimOwed(address token, address receiver) external returns (uint256 assets);
 
+    /* HOLDERS: BASE ASSET */
+
+    /// @notice `deposit` that reverts rather than give fewer than `minShares`.
+    function deposit(uint256 assets, address receiver, uint256 minShares)
+        external
+        returns (uint256 shares);
+
+    /// @notice `mint` that reverts rather than take more than `maxAssets`.
+    function mint(uint256 shares, address receiver, uint256 maxAssets)
+        external
+        returns (uint256 assets);
+
+    /// @notice `withdraw` that reverts rather than destroy more than `maxShares`.
+    function withdraw(uint256 assets, address receiver, address owner, uint256 maxShares)
+        external
+        returns (uint256 shares);
+
+    /// @notice `redeem` that reverts rather than pay less than `minAssets`.
+    function redeem(uint256 shares, address receiver, address owner, uint256 minAssets)
+        external
+        returns (uint256 assets);
+
     /* ANYONE */
 
     /// @notice Lets what the vault has of `token` beyond its records vest into them over
     /// `VESTING_PERIOD`.
-    /// @dev A token is believed to have at most 2^128 - 1 asset wei; more is a lie.
+    /// @dev Refused for an asset without a target of which nothing is recorded: a gift must not keep
+    /// it on the list. A token is believed to have at most 2^128 - 1 asset wei;
+    /// more is a lie.
     function absorb(address token) external;
 
     /// @notice Lowers the records of `token` to what the vault has.
@@ -207,6 +290,13 @@ interface IVault is IERC20, ILegPayer {
     /// shortfall in proportion. Those who are owed less than a part in 1e18 of what they set aside
     /// have lost it to the holders.
     function writeDown(address token) external;
+
+    /// @notice Creates the fee's shares up to now. Every mint and redemption does so first.
+    function accrueFee() external;
+
+    /// @notice Takes a reading for the drawdown breaker; two low ones an hour apart trip it. Every
+    /// rebalance takes one too.
+    function observeDrawdown() external;
 
     /// @notice Records that a hard band is exceeded. `POKE_DELAY` later anyone may rebalance.
     function poke() external;
@@ -220,7 +310,36 @@ interface IVault is IERC20, ILegPayer {
     /// @param deadline Last timestamp, in seconds, at which they may run.
     function rebalance(Leg[] calldata legs, uint256 expectedNonce, uint256 deadline) external;
 
+    /* THE MANDATE, FOR ITS OWNER */
+
+    /// @notice Appends an asset that has a price, of which the vault holds nothing yet.
+    function listAsset(address token) external;
+    /// @notice Removes the asset at `index`, of which nothing is recorded; the last one takes its
+    /// index. What is owed of it stays claimable.
+    function delistAsset(uint256 index) external;
+    /// @notice Counts the asset at `index` as worth nothing, for ever: it is not traded, needs no
+    /// price, and is still asked for and paid in kind.
+    function writeOffAsset(uint256 index) external;
+    /// @notice Replaces the streaming fee; what has accrued so far is paid at the old rate.
+    /// @param rate Shares to create a year, in WAD of the supply; at most `LimitCaps.FEE_RATE`.
+    /// @param recipient Who gets them.
+    function setFee(uint64 rate, address recipient) external;
+    /// @notice Lets rebalances buy every asset again; the high-water mark begins anew.
+    function resetBreaker() external;
+
     /* VIEWS */
+
+    /// @notice The share token: this vault itself. See ERC-7575.
+    function share() external view returns (address);
+    /// @notice The terms of the base-asset doors; reverts while a price is missing.
+    function doorTerms() external view returns (DoorTerms memory);
+    /// @notice The streaming fee.
+    function fee() external view returns (StreamingFee memory);
+    /// @notice Highest value per share since the breaker was reset, in WAD, and since when the
+    /// value has been below the limit, in seconds, 0 if it is not.
+    function breaker() external view returns (uint256 highWater, uint256 lowSince);
+    /// @notice Assets that are written off, as a bitmap.
+    function writtenOff() external view returns (uint256);
 
     /// @notice The rules of this vault.
     function mandate() external view returns (IMandate);

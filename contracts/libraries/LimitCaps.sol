@@ -24,6 +24,14 @@ library LimitCaps {
     uint256 internal constant TURNOVER_RATE = 0.1e18;
     /// @notice Largest floor of drift for a calendar rebalance, in WAD: 10 %.
     uint256 internal constant CALENDAR_FLOOR = 0.1e18;
+    /// @notice Largest bucket of the base-asset doors, in WAD of NAV: 20 %.
+    uint256 internal constant FLOW_CAPACITY = 0.2e18;
+    /// @notice Largest limit of the drawdown breaker, in WAD: 90 %.
+    uint256 internal constant DRAWDOWN = 0.9e18;
+    /// @notice Least limit of the drawdown breaker, in WAD, unless it is off: 1 %.
+    uint256 internal constant DRAWDOWN_MIN = 0.01e18;
+    /// @notice Largest streaming fee, in WAD of the supply per year: 5 %.
+    uint256 internal constant FEE_RATE = 0.05e18;
     /// @notice Longest cooldown of either tier, and longest notice, in seconds.
     uint256 internal constant WAIT = 30 days;
     /// @notice Shortest cooldown of the public tier, in seconds.
@@ -52,6 +60,9 @@ library LimitCaps {
         _atLeast(9, limits.publicCooldown, PUBLIC_COOLDOWN_MIN);
         _atMost(10, limits.calendarPeriod, CALENDAR_PERIOD);
         _atMost(12, limits.notice, WAIT);
+        _atMost(13, limits.flowCapacity, FLOW_CAPACITY);
+        _atMost(14, limits.drawdown, DRAWDOWN);
+        if (limits.drawdown != 0) _atLeast(14, limits.drawdown, DRAWDOWN_MIN);
         if (limits.calendarPeriod == 0) return;
         _atLeast(10, limits.calendarPeriod, CALENDAR_PERIOD_MIN);
         _atLeast(6, limits.calendarFloor, CALENDAR_FLOOR_MIN);

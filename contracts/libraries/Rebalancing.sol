@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
-import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
-import {IVault, VaultState} from "../interfaces/IVault.sol";
+import {IVault} from "../interfaces/IVault.sol";
 import {IVenue} from "../interfaces/IVenue.sol";
+import {Breaker, Ledger, VaultState} from "../types/Ledger.sol";
 import {
     Blocker,
     Leg,
@@ -18,11 +18,13 @@ import {
     Route,
     WAD
 } from "../types/Types.sol";
-import {Ledger, vestAll} from "./Accounting.sol";
+import {Accounting, vestAll} from "./Accounting.sol";
 import {Bucket} from "./Bucket.sol";
+import {Drawdown} from "./Drawdown.sol";
 import {LegMath} from "./LegMath.sol";
 import {LimitCaps} from "./LimitCaps.sol";
 import {RunningLeg} from "./RunningLeg.sol";
+import {Portfolio, Setting, Valuation} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
 
 /// @title Rebalancing
@@ -30,31 +32,21 @@ import {WeightMath} from "./WeightMath.sol";
 /// what it demands of the outcome. Deployed once and linked, since the vault would not fit
 /// otherwise; it runs on the vault's storage and has none of its own.
 library Rebalancing {
-    /// @notice Where a vault keeps its rules and prices.
-    /// @param mandate The rules.
-    /// @param oracle The prices.
-    /// @param count Number of assets.
-    struct Setting {
-        IMandate mandate;
-        IPriceOracle oracle;
-        uint256 count;
-    }
+    using Drawdown for Breaker;
+    using Accounting for Ledger;
 
-    /// @dev A rebalance in memory: prices and NAV of its start, amounts and values as they change.
+    /// @dev A rebalance in memory: the portfolio as it changes, and what is charged. NAV and prices
+    /// stay those of its start.
     struct Book {
         IMandate mandate;
-        address[] tokens;
-        uint256[] amounts;
-        uint256[] prices;
-        uint256[] secondPrices;
-        uint256[] values;
+        Portfolio held;
         uint256[] targets;
-        uint256 nav;
         uint256 slippage;
         uint256 sold;
         uint256 bought;
         uint256 loss;
         uint256 turnover;
+        bool onlyToBase;
     }
 
     /// @notice Most legs of a rebalance.
@@ -89,6 +81,8 @@ library Rebalancing {
             IVault.RebalanceBlocked(plan.reason, plan.blocker, plan.readyAt)
         );
 
+        if (plan.drawdown != 0) _observe(ledger, before, book.held.nav, plan.drawdown);
+        book.onlyToBase = before.onlyToBase;
         book.targets = plan.targets;
         book.slippage = Math.min(plan.slippage, LimitCaps.SLIPPAGE);
         for (uint256 i; i < legs.length; ++i) {
@@ -101,7 +95,7 @@ library Rebalancing {
             msg.sender,
             expectedNonce,
             plan.reason,
-            book.nav,
+            book.held.nav,
             navAfter,
             plan.drift,
             driftAfter,
@@ -114,8 +108,8 @@ library Rebalancing {
     /// @param ledger The vault's ledger.
     /// @param setting The vault's rules and prices.
     function poke(Ledger storage ledger, Setting memory setting) external {
-        Book memory book = _open(ledger, setting);
-        require(setting.mandate.hardBandReached(book.values, book.nav), IVault.InsideHardBands());
+        Portfolio memory held = _open(ledger, setting).held;
+        require(setting.mandate.hardBandReached(held.values, held.nav), IVault.InsideHardBands());
         uint256 pokedAt = ledger.state.pokedAt;
         require(
             block.timestamp > pokedAt + POKE_LIFETIME, IVault.AlreadyPoked(pokedAt + POKE_DELAY)
@@ -125,19 +119,36 @@ library Rebalancing {
         emit IVault.Poked(msg.sender, block.timestamp + POKE_DELAY);
     }
 
-    /// @dev The portfolio as it stands; reverts without a price for every asset.
+    /// @notice Takes a reading for the drawdown breaker. See `IVault.observeDrawdown`.
+    /// @param ledger The vault's ledger.
+    /// @param setting The vault's rules and prices.
+    function observeDrawdown(Ledger storage ledger, Setting memory setting) external {
+        uint256 limit = setting.mandate.limits().drawdown;
+        require(limit != 0, IVault.NoBreaker());
+        Book memory book = _open(ledger, setting);
+        VaultState memory state = ledger.state;
+        _observe(ledger, state, book.held.nav, limit);
+        ledger.state = state;
+    }
+
+    /// @dev Takes a reading, and notes in `state` if it trips the breaker.
+    function _observe(Ledger storage ledger, VaultState memory state, uint256 nav, uint256 limit)
+        private
+    {
+        uint256 supply = IERC20(address(this)).totalSupply();
+        require(supply != 0, IVault.NotSeeded());
+        if (!ledger.breaker.observe(nav, supply, limit) || state.onlyToBase) return;
+        state.onlyToBase = true;
+        emit IVault.BreakerTripped(Math.mulDiv(nav, WAD, supply), ledger.breaker.highWater);
+    }
+
+    /// @dev The portfolio as it stands; reverts without a price for every asset that counts.
     function _open(Ledger storage ledger, Setting memory setting)
         private
         returns (Book memory book)
     {
         book.mandate = setting.mandate;
-        book.amounts = vestAll(ledger, setting.count);
-        book.tokens = new address[](setting.count);
-        for (uint256 i; i < setting.count; ++i) {
-            book.tokens[i] = ledger.accounts[i].token;
-        }
-        (book.prices, book.secondPrices) = setting.oracle.pricePairs(book.tokens);
-        (book.values, book.nav) = WeightMath.valuesDown(book.amounts, book.prices);
+        book.held = Valuation.open(ledger, setting, vestAll(ledger));
     }
 
     function _plan(VaultState memory state, Book memory book) private view returns (Plan memory) {
@@ -148,8 +159,8 @@ library Rebalancing {
                     keeperAt: state.keeperAt,
                     publicAt: state.publicAt,
                     pokedAt: state.pokedAt,
-                    nav: book.nav,
-                    values: book.values
+                    nav: book.held.nav,
+                    values: book.held.values
                 })
             );
     }
@@ -158,44 +169,52 @@ library Rebalancing {
     function _runLeg(uint256 index, Leg calldata leg, Book memory book) private {
         Route memory route = book.mandate.route(leg.routeId);
         (uint256 sold, uint256 bought) = (route.tokenIn, route.tokenOut);
-        uint256 valueIn = WeightMath.valueUp(leg.amountIn, _highPrice(book, sold));
-        _admit(index, book, sold, bought, valueIn);
-        uint256 priceOut = _lowPrice(book, bought);
+        uint256 valueIn = _admit(index, leg.amountIn, book, sold, bought);
+        uint256 priceOut = Valuation.lowPrice(book.held, bought);
         uint256 minimum =
             Math.max(leg.minAmountOut, LegMath.minimumOutUp(valueIn, priceOut, book.slippage));
 
         (uint256 paid, uint256 received) = _swap(route, leg.amountIn, book);
 
         require(received >= minimum, IVault.ReceivedTooLittle(index, received, minimum));
-        _enter(book, sold, bought, paid, received);
+        _enter(book.held, sold, bought, paid, received);
         uint256 valueOut = WeightMath.valueDown(received, priceOut);
-        book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.nav);
+        book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.held.nav);
+        address[] memory tokens = book.held.tokens;
         emit IVault.LegSettled(
-            leg.routeId, book.tokens[sold], book.tokens[bought], paid, received, valueIn, valueOut
+            leg.routeId, tokens[sold], tokens[bought], paid, received, valueIn, valueOut
         );
     }
 
     /// @dev The leg is large enough, takes both assets toward their targets and past neither, and
     /// turns no earlier leg back. Tested with the value of amountIn: a better price than the
     /// oracle's is welcome.
-    function _admit(uint256 index, Book memory book, uint256 sold, uint256 bought, uint256 valueIn)
+    /// @return valueIn That value, in WAD, rounded up.
+    function _admit(uint256 index, uint256 amountIn, Book memory book, uint256 sold, uint256 bought)
         private
         pure
+        returns (uint256 valueIn)
     {
-        uint256 fraction = WeightMath.fractionUp(valueIn, book.nav);
+        Portfolio memory held = book.held;
+        valueIn = WeightMath.valueUp(amountIn, Valuation.highPrice(held, sold));
+        uint256 fraction = WeightMath.fractionUp(valueIn, held.nav);
         require(fraction >= MIN_LEG, IVault.LegTooSmall(index, fraction, MIN_LEG));
         book.turnover += fraction;
 
-        uint256 target = Math.mulDiv(book.targets[sold], book.nav, WAD);
-        uint256 available = Math.saturatingSub(book.values[sold], target);
+        uint256 target = Math.mulDiv(book.targets[sold], held.nav, WAD);
+        uint256 available = Math.saturatingSub(held.values[sold], target);
+        // An asset without a target may be sold to the last unit, whatever rounding makes of it.
+        bool soldOut = book.targets[sold] == 0 && amountIn <= held.amounts[sold];
         require(
-            valueIn <= available, IVault.PastTarget(index, book.tokens[sold], valueIn, available)
+            valueIn <= available || soldOut,
+            IVault.PastTarget(index, held.tokens[sold], valueIn, available)
         );
-        target = Math.mulDiv(book.targets[bought], book.nav, WAD);
-        available = Math.saturatingSub(target, book.values[bought]);
+        target = Math.mulDiv(book.targets[bought], held.nav, WAD);
+        available = Math.saturatingSub(target, held.values[bought]);
         require(
-            valueIn <= available, IVault.PastTarget(index, book.tokens[bought], valueIn, available)
+            valueIn <= available, IVault.PastTarget(index, held.tokens[bought], valueIn, available)
         );
+        require(bought == 0 || !book.onlyToBase, IVault.OnlyToBase(index, held.tokens[bought]));
 
         book.sold |= 1 << sold;
         book.bought |= 1 << bought;
@@ -207,8 +226,8 @@ library Rebalancing {
         private
         returns (uint256 paid, uint256 received)
     {
-        address tokenIn = book.tokens[route.tokenIn];
-        address tokenOut = book.tokens[route.tokenOut];
+        address tokenIn = book.held.tokens[route.tokenIn];
+        address tokenOut = book.held.tokens[route.tokenOut];
         uint256 balance = IERC20(tokenOut).balanceOf(address(this));
         RunningLeg.start(route.venue, tokenIn, route.payee, amountIn);
 
@@ -218,29 +237,18 @@ library Rebalancing {
         received = IERC20(tokenOut).balanceOf(address(this)) - balance;
     }
 
-    /// @dev The price that makes the asset sold worth more: a second source can only ask for more.
-    function _highPrice(Book memory book, uint256 asset) private pure returns (uint256) {
-        uint256 price = book.prices[asset];
-        if (book.secondPrices.length == 0) return price;
-        return Math.max(price, book.secondPrices[asset]);
-    }
-
-    /// @dev The price that makes the asset bought worth less.
-    function _lowPrice(Book memory book, uint256 asset) private pure returns (uint256) {
-        uint256 price = book.prices[asset];
-        if (book.secondPrices.length == 0) return price;
-        return Math.min(price, book.secondPrices[asset]);
-    }
-
     /// @dev Enters a settled leg into the book, whose values are at the feeds' prices.
-    function _enter(Book memory book, uint256 sold, uint256 bought, uint256 paid, uint256 received)
-        private
-        pure
-    {
-        book.amounts[sold] -= paid;
-        book.amounts[bought] += received;
-        book.values[sold] = WeightMath.valueDown(book.amounts[sold], book.prices[sold]);
-        book.values[bought] = WeightMath.valueDown(book.amounts[bought], book.prices[bought]);
+    function _enter(
+        Portfolio memory held,
+        uint256 sold,
+        uint256 bought,
+        uint256 paid,
+        uint256 received
+    ) private pure {
+        held.amounts[sold] -= paid;
+        held.amounts[bought] += received;
+        held.values[sold] = WeightMath.valueDown(held.amounts[sold], held.prices[sold]);
+        held.values[bought] = WeightMath.valueDown(held.amounts[bought], held.prices[bought]);
     }
 
     /// @dev Proves that drift fell enough, and writes the records that changed.
@@ -248,12 +256,13 @@ library Rebalancing {
         private
         returns (uint256 navAfter, uint256 driftAfter)
     {
+        Portfolio memory held = book.held;
         uint256 changed = book.sold | book.bought;
-        for (uint256 i; i < book.values.length; ++i) {
-            navAfter += book.values[i];
-            if (changed >> i & 1 != 0) ledger.accounts[i].recorded = book.amounts[i];
+        for (uint256 i; i < held.values.length; ++i) {
+            navAfter += held.values[i];
+            if (changed >> i & 1 != 0) ledger.settle(i, held.amounts[i]);
         }
-        (, driftAfter) = WeightMath.drifts(book.values, navAfter, book.targets);
+        (, driftAfter) = WeightMath.drifts(held.values, navAfter, book.targets);
         uint256 maximum = driftBefore - LegMath.minimumProgress(driftBefore);
         require(driftAfter <= maximum, IVault.TooLittleProgress(driftAfter, maximum));
     }

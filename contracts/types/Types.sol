@@ -80,6 +80,10 @@ enum Blocker {
 /// @param calendarPeriod Length of a calendar period, in seconds; 0 turns the calendar off.
 /// @param calendarAnchor Timestamp at which the calendar grid begins, in seconds.
 /// @param notice Shortest time between scheduling new targets and their first change, in seconds.
+/// @param flowCapacity Capacity of each bucket of the base-asset doors, in WAD of NAV; an empty one
+/// refills in a day. 0 shuts the doors.
+/// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
+/// only sell into the base asset, in WAD; 0 turns the breaker off.
 struct Limits {
     uint64 slippage;
     uint64 publicSlippage;
@@ -94,6 +98,8 @@ struct Limits {
     uint32 calendarPeriod;
     uint40 calendarAnchor;
     uint32 notice;
+    uint64 flowCapacity;
+    uint64 drawdown;
 }
 
 /// @notice What a vault tells its mandate of itself when somebody wants to rebalance.
@@ -122,6 +128,7 @@ struct Position {
 /// @param lossRate Refill of the loss bucket, in WAD of NAV per day.
 /// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
 /// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
+/// @param drawdown Limit of the drawdown breaker, in WAD; 0 for none.
 /// @param targets Target weights now, in WAD, summing to WAD, in the vault's order of assets.
 struct Plan {
     Reason reason;
@@ -133,6 +140,7 @@ struct Plan {
     uint256 lossRate;
     uint256 turnoverCapacity;
     uint256 turnoverRate;
+    uint256 drawdown;
     uint256[] targets;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMandate, RouteConfig} from "../../contracts/interfaces/IMandate.sol";
+import {AssetConfig, IMandate, RouteConfig} from "../../contracts/interfaces/IMandate.sol";
 import {VaultFixture} from "./fixtures/VaultFixture.sol";
 
 /// @notice Each role can do what its row says and nothing else.
@@ -21,6 +21,10 @@ contract MandateRolesTest is VaultFixture {
 
     function setUp() public override {
         super.setUp();
+        // One asset without a weight, so that there is something to remove.
+        AssetConfig memory added = pricedAsset();
+        vm.prank(owner);
+        mandate.addAsset(added);
         _row(_schedule(), MANAGER);
         _row(abi.encodeCall(IMandate.cancelSchedule, ()), OWNER | MANAGER | GUARDIAN);
         _row(abi.encodeCall(IMandate.pause, ()), GUARDIAN);
@@ -37,6 +41,12 @@ contract MandateRolesTest is VaultFixture {
         _row(abi.encodeCall(IMandate.setManager, (stranger)), OWNER);
         _row(abi.encodeCall(IMandate.setGuardian, (stranger)), OWNER);
         _row(abi.encodeCall(IMandate.offerOwnership, (stranger)), OWNER);
+        _row(abi.encodeCall(IMandate.addAsset, (pricedAsset())), OWNER);
+        _row(abi.encodeCall(IMandate.removeAsset, (COUNT)), OWNER);
+        _row(abi.encodeCall(IMandate.writeOff, (LINK)), OWNER);
+        _row(abi.encodeCall(IMandate.setFee, (0.01e18, stranger)), OWNER);
+        _row(abi.encodeCall(IMandate.resetBreaker, ()), OWNER);
+        _row(abi.encodeCall(IMandate.abdicate, (IMandate.setBands.selector)), OWNER);
     }
 
     /// @dev INV-10: every function that changes anything, tried by every role.
@@ -64,7 +74,7 @@ contract MandateRolesTest is VaultFixture {
 
     /// @dev INV-10: the rows and the views below are all there is, so no function escapes the table.
     function test_roles_tableCoversTheWholeInterface() external view {
-        bytes4 all = _views() ^ IMandate.acceptOwnership.selector;
+        bytes4 all = _views() ^ IMandate.acceptOwnership.selector ^ IMandate.bind.selector;
         for (uint256 i; i < rows.length; ++i) {
             all ^= bytes4(rows[i].data);
         }
@@ -221,6 +231,7 @@ contract MandateRolesTest is VaultFixture {
             ^ IMandate.pausedUntil.selector ^ IMandate.pauseReadyAt.selector
             ^ IMandate.weightsFrozen.selector ^ IMandate.owner.selector
             ^ IMandate.pendingOwner.selector ^ IMandate.manager.selector
-            ^ IMandate.guardian.selector;
+            ^ IMandate.guardian.selector ^ IMandate.vault.selector ^ IMandate.isWrittenOff.selector
+            ^ IMandate.isAbdicated.selector;
     }
 }

@@ -152,7 +152,9 @@ contract VaultOwedTest is OddVaultFixture {
     }
 
     function test_claimOwed_revertsWhenTokenIsNoAsset() external {
-        vm.expectRevert(abi.encodeWithSelector(IVault.NotAnAsset.selector, stranger));
+        vm.expectRevert(
+            abi.encodeWithSelector(IVault.NothingOwed.selector, address(this), stranger)
+        );
         vault.claimOwed(stranger, holder);
     }
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IPriceOracle} from "../../contracts/interfaces/IPriceOracle.sol";
-import {IVault, VaultState} from "../../contracts/interfaces/IVault.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {VaultState} from "../../contracts/types/Ledger.sol";
 import {Blocker, Leg, Reason} from "../../contracts/types/Types.sol";
 import {ScriptedVaultFixture} from "./fixtures/ScriptedVaultFixture.sol";
 

@@ -94,6 +94,7 @@ contract VaultRebalanceCapsTest is ScriptedVaultFixture {
             lossRate: WAD,
             turnoverCapacity: 100 * WAD,
             turnoverRate: WAD,
+            drawdown: 0,
             targets: mandate.targets()
         });
         vm.mockCall(

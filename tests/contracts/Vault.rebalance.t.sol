@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IVault, VaultState} from "../../contracts/interfaces/IVault.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {VaultState} from "../../contracts/types/Ledger.sol";
 import {Leg, Reason} from "../../contracts/types/Types.sol";
 import {ScriptedVaultFixture} from "./fixtures/ScriptedVaultFixture.sol";
 
@@ -172,7 +173,7 @@ contract VaultRebalanceTest is ScriptedVaultFixture {
         mintInKind(stranger, 1e18);
 
         expectRefusal(
-            _scriptedLegs(), abi.encodeWithSelector(IVault.MintedInThisTransaction.selector)
+            _scriptedLegs(), abi.encodeWithSelector(IVault.SharesChangedInThisTransaction.selector)
         );
     }
 
@@ -180,7 +181,7 @@ contract VaultRebalanceTest is ScriptedVaultFixture {
         setUp();
 
         expectRefusal(
-            _scriptedLegs(), abi.encodeWithSelector(IVault.MintedInThisTransaction.selector)
+            _scriptedLegs(), abi.encodeWithSelector(IVault.SharesChangedInThisTransaction.selector)
         );
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
@@ -214,7 +215,9 @@ contract VaultTokensTest is OddVaultFixture {
         fund(address(this), seeds[0], seeds[1]);
         vault.seed(supply, both(seeds[0], seeds[1]), holder);
 
-        _mintAndRedeem(bound(minted, 1, 1e33), bound(redeemed, 1, supply - 1e15));
+        // Records end at 2^128, far above any real supply.
+        uint256 most = Math.min(1e33, supply * 1e5);
+        _mintAndRedeem(bound(minted, 1, most), bound(redeemed, 1, supply - 1e15));
     }
 
     function _mintAndRedeem(uint256 minted, uint256 redeemed) private {

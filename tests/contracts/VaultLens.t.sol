@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {AssetRule, IMandate} from "../../contracts/interfaces/IMandate.sol";
 import {FeedConfig, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
-import {IVault, VaultState} from "../../contracts/interfaces/IVault.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {VaultState} from "../../contracts/types/Ledger.sol";
 import {AssetView, IVaultLens, VaultView} from "../../contracts/interfaces/IVaultLens.sol";
 import {LimitCaps} from "../../contracts/libraries/LimitCaps.sol";
 import {Blocker, Leg, Limits, Reason, Route, WAD} from "../../contracts/types/Types.sol";

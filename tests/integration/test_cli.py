@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
+from trimtab.chain.contracts import interface
 from trimtab.chain.node import Node
 from trimtab.cli.keystore import write_keystore
 from trimtab.cli.settings.units import decimal_text, fraction_text, seconds_text
 from trimtab.cli.verbs import load_verbs
 from trimtab.deploy.record import read_record
+from trimtab.domain.units import DAY
 from trimtab.errors import LocalChainError
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
@@ -122,7 +124,7 @@ def settings_text(world, url):
             f'token = "{asset.token}"',
             f'feed = "{asset.feed}"',
             f'feed_description = "{asset.feed_description}"',
-            f'heartbeat = "{seconds_text(3 * 86_400)}"',
+            f'heartbeat = "{seconds_text(3 * DAY)}"',
             f'deviation = "{fraction_text(asset.deviation)}"',
             f"min_price = {decimal_text(asset.min_price)}",
             f"max_price = {decimal_text(asset.max_price)}",
@@ -380,7 +382,14 @@ def test_a_node_of_another_chain_is_refused(vault):
     result = vault.run("inspect", TRIMTAB__NODE__CHAIN_ID="8453")
 
     assert result.exit_code == 2
-    assert "expected the same" in result.stderr or "names chain 8453" in result.stderr
+    assert "node.chain_id is 8453; expected the same" in result.stderr
+
+
+def test_a_deployment_to_another_chain_is_refused_with_what_to_change(vault):
+    result = vault.run("deploy", TRIMTAB__NODE__CHAIN_ID="8453")
+
+    assert result.exit_code == 2
+    assert "the configuration names chain 8453: set node.chain_id, or name a node" in result.stderr
 
 
 def test_a_vault_without_code_is_named(vault):
@@ -401,7 +410,10 @@ def test_a_node_that_does_not_answer_is_named_without_its_secret(vault):
     result = vault.run("inspect", TRIMTAB__NODE__URL="http://127.0.0.1:9/secret-key")
 
     assert result.exit_code == 1
-    assert "no answer from the node http://127.0.0.1:9/" in result.stderr
+    assert (
+        "no answer from the node http://127.0.0.1:9/…: the connection could not be made; check "
+        "the address and the network" in result.stderr
+    )
     assert "secret-key" not in result.output
 
 
@@ -452,3 +464,56 @@ def test_a_running_keeper_acts_and_stops_cleanly_on_an_interrupt(vault):
     assert "Traceback" not in err
     with_fresh_eyes = vault.json("keeper", "once", "--live", who="keeper")
     assert with_fresh_eyes["action"] == "hold"
+
+
+def grow_stale(vault):
+    vault.chain.set_next_timestamp(vault.chain.timestamp() + 4 * DAY)
+    vault.chain.mine()
+
+
+def answer(number):
+    def publish(vault):
+        (feed,) = [feed for feed in vault.world.market.feeds if feed.symbol == "ETH"]
+        publication = ("setAnswer(int256,uint256)", number, vault.chain.timestamp())
+        vault.sender("operator").send(feed.aggregator, *publication)
+
+    return publish
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        pytest.param(grow_stale, " old, at most 3 d is accepted", id="stale"),
+        pytest.param(answer(0), "the price of ETH is outside its bounds", id="zero"),
+        pytest.param(answer(-5), "the price of ETH is outside its bounds", id="negative"),
+    ],
+)
+def test_a_price_that_cannot_be_used_is_named_wherever_it_matters(vault, spoil, sentence):
+    spoil(vault)
+
+    held = vault.json("keeper", "once", "--live", who="keeper")
+    looked = vault.run("inspect")
+    examined = vault.run("doctor", who="keeper")
+
+    assert held["action"] == "hold"
+    assert sentence in held["sentence"]
+    assert "value and drift unknown without every price" in looked.stdout
+    assert "no rebalance is possible: the price of" in looked.stdout
+    assert examined.exit_code == 1
+    assert "fail price of ETH: " in examined.stdout
+
+
+def test_a_route_without_a_pool_is_named_beside_the_plan(vault):
+    mandate, venue = vault.record.contract("Mandate"), vault.record.contract("UniswapV3Venue")
+    eth_to_btc = (venue, 2, 1, (10_000).to_bytes(3, "big"))
+    vault.sender("owner").transact(mandate, interface("Mandate").encode("addRoute", eth_to_btc))
+    vault.move(ETH="1.3")
+
+    planned = vault.json("keeper", "once", who="keeper")
+    examined = vault.run("doctor", who="keeper")
+
+    (fault,) = planned["faults"]
+    assert planned["action"] == "plan"
+    assert fault["sentence"] == "the pool gives no quote: does it exist, and has it liquidity?"
+    assert examined.exit_code == 1
+    assert f"fail route {fault['route']}, ETH to BTC: the pool gives no quote" in examined.stdout

@@ -268,6 +268,20 @@ def test_what_contradicts_the_chain_is_refused_before_anything_is_sent(
     assert transactions(world) == before
 
 
+@pytest.mark.parametrize("answer", [0, -5])
+def test_a_feed_without_a_price_is_refused_with_its_answer(world, spec, answer):
+    feed = next(feed for feed in world.market.feeds if feed.symbol == "ETH")
+    publication = ("setAnswer(int256,uint256)", answer, world.chain.timestamp())
+    Sender(world.chain, local_accounts().operator).send(feed.aggregator, *publication)
+
+    with pytest.raises(DeploymentRefused) as caught:
+        survey(world.node, spec)
+
+    assert caught.value.findings == (
+        f"ETH: the feed {feed.proxy} answers {answer}, expected above 0",
+    )
+
+
 def test_all_contradictions_are_listed_at_once(world, spec):
     wrong = asset(asset(spec, 0, symbol="A"), 2, feed_description="B")
 

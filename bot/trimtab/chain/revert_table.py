@@ -52,7 +52,7 @@ VAULT: dict[str, str] = {
         "another rebalance came first: the legs were planned for nonce {expected}, the vault is "
         "at {actual}"
     ),
-    "MintedInThisTransaction()": "shares were created earlier in this transaction",
+    "SharesChangedInThisTransaction()": "shares were created earlier in this transaction",
     "BadLegCount(uint256 legs,uint256 maximum)": (
         "a rebalance has 1 to {maximum} legs, this one has {legs}"
     ),

@@ -37,7 +37,7 @@ contract FlashMintAttackTest is ScriptedVaultFixture {
         Leg[] memory legs = one(scriptedLeg(WETH, USDC, 12_000e18));
         mintInKind(stranger, 9 * SHARES);
 
-        expectRefusal(legs, abi.encodeWithSelector(IVault.MintedInThisTransaction.selector));
+        expectRefusal(legs, abi.encodeWithSelector(IVault.SharesChangedInThisTransaction.selector));
     }
 
     /// @dev Nor by leaving again before it.
@@ -47,7 +47,7 @@ contract FlashMintAttackTest is ScriptedVaultFixture {
         mintInKind(stranger, 9 * SHARES);
         redeemInKind(stranger, 9 * SHARES);
 
-        expectRefusal(legs, abi.encodeWithSelector(IVault.MintedInThisTransaction.selector));
+        expectRefusal(legs, abi.encodeWithSelector(IVault.SharesChangedInThisTransaction.selector));
     }
 
     /// @dev The public tier neither: what is forced now opens ten minutes after it is on record.

@@ -6,6 +6,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IMandate} from "../../../contracts/interfaces/IMandate.sol";
 import {IPriceOracle} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {PRICE_SCALE} from "../../../contracts/types/Types.sol";
+import {holdingsOf} from "../../../contracts/libraries/Accounting.sol";
 import {Vault} from "../../../contracts/Vault.sol";
 import {ScriptedVaultFixture} from "../fixtures/ScriptedVaultFixture.sol";
 
@@ -14,7 +15,11 @@ contract UnlockedVault is Vault {
     constructor(IMandate rules, IPriceOracle prices) Vault("Unlocked", "OPEN", rules, prices) {}
 
     function mintUnlocked(uint256 shares, address receiver) external {
-        _issue(shares, _shareOf(holdings(), shares, Math.Rounding.Ceil), receiver);
+        _issue(
+            shares,
+            _shareOf(holdingsOf(_ledger), shares, totalSupply(), Math.Rounding.Ceil),
+            receiver
+        );
     }
 }
 
@@ -37,7 +42,11 @@ contract MintInsideVenueAttackTest is ScriptedVaultFixture {
         unlocked = new UnlockedVault(mandate, oracle);
         vault = unlocked;
         provide(address(this), assets);
+        vm.mockCall(
+            address(mandate), abi.encodeCall(IMandate.vault, ()), abi.encode(address(unlocked))
+        );
         unlocked.seed(SHARES, assets, holder);
+        vm.clearMockedCalls();
         setOraclePrice(WETH, 2_400e8);
     }
 

@@ -112,7 +112,9 @@ contract SpeedLimitAttackTest is Test {
             publicCooldown: 1 hours,
             calendarPeriod: 0,
             calendarAnchor: 0,
-            notice: 1 days
+            notice: 1 days,
+            flowCapacity: 0.05e18,
+            drawdown: 0
         });
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {VaultState} from "../../../contracts/interfaces/IVault.sol";
+import {VaultState} from "../../../contracts/types/Ledger.sol";
 import {Leg, Limits, PRICE_SCALE, Plan, Position, WAD} from "../../../contracts/types/Types.sol";
 import {PoolTrader} from "./PoolTrader.sol";
 

@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -19,18 +21,18 @@ def run(*arguments, **options):
     return CliRunner().invoke(load_verbs([]), [str(argument) for argument in arguments], **options)
 
 
-def raising(error):
+def raising(error, name="verb"):
     probe = typer.Typer(cls=Verbs, pretty_exceptions_enable=False)
 
     @probe.callback()
     def root() -> None:
         pass
 
-    @probe.command()
+    @probe.command(name)
     def verb() -> None:
         raise error
 
-    return CliRunner().invoke(probe, ["verb"])
+    return CliRunner().invoke(probe, [name])
 
 
 @pytest.mark.parametrize(
@@ -38,11 +40,7 @@ def raising(error):
     [
         (BadInput("mend [this]"), 2, "error: mend [this]\n"),
         (TransientError("try later"), 1, "error: try later\n"),
-        (
-            KeyboardInterrupt(),
-            130,
-            "error: stopped; the journal is complete, and the next start goes on from it\n",
-        ),
+        (KeyboardInterrupt(), 130, "error: stopped\n"),
         (
             ValueError("odd"),
             1,
@@ -56,6 +54,30 @@ def test_a_failure_is_one_message_and_an_exit_code(error, code, message):
     result = raising(error)
 
     assert (result.exit_code, result.stderr, result.stdout) == (code, message, "")
+
+
+def test_whoever_stops_a_verb_that_sends_is_told_of_the_journal():
+    result = raising(KeyboardInterrupt(), "deploy")
+
+    assert result.exit_code == 130
+    assert "the journal is complete, and the next start goes on from it" in result.stderr
+
+
+def test_an_interrupt_while_a_verb_is_loaded_ends_without_a_traceback():
+    interrupting = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from trimtab.cli import main
+main()
+"""
+
+    ended = subprocess.run([sys.executable, "-c", interrupting], capture_output=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (130, b"")
 
 
 def test_a_fault_of_the_program_can_be_traced(monkeypatch):

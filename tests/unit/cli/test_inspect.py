@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from property.strategies import NOW, dollar_snapshot, snapshot_of, snapshots
-from trimtab.cli.explain import schedule_text, verdict
-from trimtab.cli.inspect import BAR_CELLS, drift_bar, snapshot_json, value_per_share
-from trimtab.domain.snapshot import Blocker, Reason
+from trimtab.cli.explain import nav_text, schedule_text, value_per_share, verdict
+from trimtab.cli.inspect import BAR_CELLS, drift_bar
+from trimtab.cli.snapshot_json import snapshot_json
+from trimtab.domain.snapshot import Blocker, PriceStatus, Reason
 from trimtab.domain.units import WAD
 
 
@@ -112,6 +113,17 @@ def test_what_blocks_a_due_rebalance_is_said_beside_the_reason():
     assert verdict(snapshot).endswith(
         "but not allowed: the guardian paused trading; ready in 1 d 1 h"
     )
+
+
+def test_without_every_price_value_and_drift_are_called_unknown():
+    known = dollar_snapshot([60, 40], [0.5, 0.5])
+    first, *rest = known.holdings
+    stale = replace(first, price=0, price_status=PriceStatus.STALE, price_updated_at=NOW - 90_000)
+    blind = replace(known, holdings=(stale, *rest), nav=0, total_drift=0, reason=Reason.NONE)
+
+    assert nav_text(known) == "value 100.00, total drift 10.00 %"
+    assert nav_text(blind) == "value and drift unknown without every price"
+    assert verdict(blind).startswith("no rebalance is possible: the price of T0 is 1 d 1 h old")
 
 
 def test_targets_that_stand_still_are_called_still():

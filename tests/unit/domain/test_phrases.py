@@ -24,6 +24,7 @@ def test_fractions_are_shown_in_percent_or_basis_points():
 def test_a_change_is_shown_with_its_sign():
     assert percentage(0.0578, signed=True) == "+5.78 %"
     assert percentage(-0.0578, signed=True) == "-5.78 %"
+    assert percentage(-0.00001, signed=True) == "+0.00 %"
 
 
 @pytest.mark.parametrize(

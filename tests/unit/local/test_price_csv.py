@@ -142,6 +142,10 @@ def test_a_file_without_prices_is_refused(write, text):
     assert fault_of(write(text)).line == 1
 
 
+def test_blank_lines_are_passed_over(write):
+    assert load_prices(write(GOOD + "\n\n"), ASSETS) == load_prices(write(GOOD), ASSETS)
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     fault = fault_of(tmp_path / "absent.csv")
 

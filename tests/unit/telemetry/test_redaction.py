@@ -36,6 +36,14 @@ def test_a_key_in_the_path_of_a_node_is_hidden_in_any_sentence(secret):
     assert secret not in telemetry.redact(sentence)
 
 
+def test_the_words_around_an_address_are_kept():
+    sentence = "no answer from http://127.0.0.1:9: refused; ask https://h.org/key, or wait."
+
+    assert telemetry.redact(sentence) == (
+        "no answer from http://127.0.0.1:9: refused; ask https://h.org/…, or wait."
+    )
+
+
 def test_a_bare_private_key_is_hidden_and_a_hash_is_not():
     shown = telemetry.redact(f"key {PRIVATE_KEY} hash 0x{PRIVATE_KEY}")
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMandate, RouteConfig} from "../interfaces/IMandate.sol";
+import {IVenue} from "../interfaces/IVenue.sol";
+import {Route} from "../types/Types.sol";
+
+/// @notice A route as it is stored: two slots while its data are short, since every leg reads them.
+/// @param venue Contract that performs the swap.
+/// @param tokenIn Index of the asset sold.
+/// @param tokenOut Index of the asset bought.
+/// @param size Bytes of data, or `RouteBook.LONG`.
+/// @param shortData Data of up to nine bytes.
+/// @param payee Who is paid while a leg runs.
+/// @param active False once removed.
+struct StoredRoute {
+    address venue;
+    uint8 tokenIn;
+    uint8 tokenOut;
+    uint8 size;
+    bytes9 shortData;
+    address payee;
+    bool active;
+}
+
+/// @notice The routes of a mandate, by id; ids are never reused.
+/// @param count How many there have been.
+/// @param routes By id.
+/// @param longData Data of more than nine bytes, by id.
+struct Routes {
+    uint256 count;
+    mapping(uint256 routeId => StoredRoute) routes;
+    mapping(uint256 routeId => bytes) longData;
+}
+
+/// @title RouteBook
+/// @notice Registers routes for ever: they can end, but an id never trades other tokens. Deployed
+/// once and linked, since the mandate would not fit otherwise; what every leg reads is not behind
+/// the link.
+library RouteBook {
+    /// @notice Stands for the size of data that are too long to be stored beside their route.
+    uint8 internal constant LONG = type(uint8).max;
+    /// @notice Most bytes of data that are stored beside their route.
+    uint256 internal constant SHORT_SIZE = 9;
+
+    /// @notice Registers a route whose venue can trade it.
+    /// @param book The routes.
+    /// @param config The route.
+    /// @param tokens The assets, by index.
+    /// @return routeId Its id.
+    function add(Routes storage book, RouteConfig memory config, address[] memory tokens)
+        external
+        returns (uint256 routeId)
+    {
+        require(
+            config.tokenIn < tokens.length && config.tokenOut < tokens.length
+                && config.tokenIn != config.tokenOut,
+            IMandate.BadRoute(config.tokenIn, config.tokenOut)
+        );
+        require(config.venue.code.length != 0, IMandate.NoCode(config.venue));
+        (address tokenIn, address tokenOut) = (tokens[config.tokenIn], tokens[config.tokenOut]);
+        address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
+        routeId = book.count++;
+        bool short = config.data.length <= SHORT_SIZE;
+        book.routes[routeId] = StoredRoute({
+            venue: config.venue,
+            tokenIn: config.tokenIn,
+            tokenOut: config.tokenOut,
+            // At most nine, if it is short.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            size: short ? uint8(config.data.length) : LONG,
+            // Of longer data these bytes are not looked at.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            shortData: bytes9(config.data),
+            payee: payee,
+            active: true
+        });
+        if (!short) book.longData[routeId] = config.data;
+        emit IMandate.RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
+    }
+
+    /// @notice Ends every route that sells or buys an asset.
+    /// @param book The routes.
+    /// @param asset Index of the asset.
+    function endAllOf(Routes storage book, uint256 asset) external {
+        for (uint256 id; id < book.count; ++id) {
+            StoredRoute storage found = book.routes[id];
+            if (!found.active || (found.tokenIn != asset && found.tokenOut != asset)) continue;
+            found.active = false;
+            emit IMandate.RouteRemoved(id, msg.sender);
+        }
+    }
+
+    /// @notice Lets routes follow an asset to its new index.
+    /// @param book The routes.
+    /// @param from Its index so far.
+    /// @param to Its new index, of which no route is active.
+    function renumber(Routes storage book, uint256 from, uint8 to) external {
+        for (uint256 id; id < book.count; ++id) {
+            StoredRoute storage found = book.routes[id];
+            if (!found.active) continue;
+            if (found.tokenIn == from) found.tokenIn = to;
+            if (found.tokenOut == from) found.tokenOut = to;
+        }
+    }
+
+    /// @notice The route with this id; all zero if there is none.
+    function read(Routes storage book, uint256 routeId) internal view returns (Route memory) {
+        StoredRoute memory stored = book.routes[routeId];
+        bytes memory data;
+        if (stored.size == LONG) {
+            data = book.longData[routeId];
+        } else {
+            data = new bytes(stored.size);
+            for (uint256 i; i < data.length; ++i) {
+                data[i] = stored.shortData[i];
+            }
+        }
+        return Route({
+            venue: stored.venue,
+            tokenIn: stored.tokenIn,
+            tokenOut: stored.tokenOut,
+            active: stored.active,
+            payee: stored.payee,
+            data: data
+        });
+    }
+}
