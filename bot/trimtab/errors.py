@@ -53,6 +53,7 @@ __all__ = [
     "NodeRefused",
     "NodeUnreachable",
     "NotMined",
+    "PriceFileError",
     "RecordError",
     "RejectedByVault",
     "StoreError",
@@ -391,7 +392,8 @@ class WrongChain(BadInput):
 
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(
-            f"the node serves chain {actual}, the configuration names chain {expected}"
+            f"the node serves chain {actual}, the configuration names chain {expected}: set "
+            "node.chain_id, or name a node of that chain in node.url"
         )
         self.expected = expected
         self.actual = actual

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
-from trimtab.chain.contracts import interface
 from trimtab.chain.node import Node
 from trimtab.cli.keystore import write_keystore
 from trimtab.cli.settings.units import decimal_text, fraction_text, seconds_text
@@ -382,13 +381,6 @@ def test_a_node_of_another_chain_is_refused(vault):
     result = vault.run("inspect", TRIMTAB__NODE__CHAIN_ID="8453")
 
     assert result.exit_code == 2
-    assert "node.chain_id is 8453; expected the same" in result.stderr
-
-
-def test_a_deployment_to_another_chain_is_refused_with_what_to_change(vault):
-    result = vault.run("deploy", TRIMTAB__NODE__CHAIN_ID="8453")
-
-    assert result.exit_code == 2
     assert "the configuration names chain 8453: set node.chain_id, or name a node" in result.stderr
 
 
@@ -501,19 +493,3 @@ def test_a_price_that_cannot_be_used_is_named_wherever_it_matters(vault, spoil, 
     assert "no rebalance is possible: the price of" in looked.stdout
     assert examined.exit_code == 1
     assert "fail price of ETH: " in examined.stdout
-
-
-def test_a_route_without_a_pool_is_named_beside_the_plan(vault):
-    mandate, venue = vault.record.contract("Mandate"), vault.record.contract("UniswapV3Venue")
-    eth_to_btc = (venue, 2, 1, (10_000).to_bytes(3, "big"))
-    vault.sender("owner").transact(mandate, interface("Mandate").encode("addRoute", eth_to_btc))
-    vault.move(ETH="1.3")
-
-    planned = vault.json("keeper", "once", who="keeper")
-    examined = vault.run("doctor", who="keeper")
-
-    (fault,) = planned["faults"]
-    assert planned["action"] == "plan"
-    assert fault["sentence"] == "the pool gives no quote: does it exist, and has it liquidity?"
-    assert examined.exit_code == 1
-    assert f"fail route {fault['route']}, ETH to BTC: the pool gives no quote" in examined.stdout

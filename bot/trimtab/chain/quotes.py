@@ -122,8 +122,14 @@ def sample(
         try:
             curves.append(_curve(request, own))
         except CallReverted as revert:
-            faults[request.route.route_id] = f"the pool gives no quote: {revert.sentence}"
+            faults[request.route.route_id] = f"the pool gives no quote: {_reason(revert)}"
     return Quotes(tuple(curves), tuple(RouteFault(*fault) for fault in faults.items()))
+
+
+def _reason(revert: CallReverted) -> str:
+    """Why a pool gives no quote; a quoter says nothing of a pool that does not exist."""
+    silent = revert.name == "Unexplained"
+    return "does it exist, and has it liquidity?" if silent else revert.sentence
 
 
 def _note_fault(request: QuoteRequest, quoters: Quoters, faults: dict[int, str]) -> bool:

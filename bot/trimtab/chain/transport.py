@@ -111,6 +111,8 @@ class HttpTransport:
             raise NodeUnreachable(self.name, "it did not answer in time") from None
         if error.response is not None:
             raise NodeUnreachable(self.name, f"HTTP status {error.response.status_code}") from None
+        if isinstance(error, requests.ConnectionError):
+            raise NodeUnreachable(self.name, "the connection could not be made") from None
         raise NodeUnreachable(self.name, type(error).__name__) from None
 
 

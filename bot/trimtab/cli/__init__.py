@@ -2,11 +2,19 @@
 
 import sys
 
-from trimtab.cli.verbs import load_verbs
+__all__ = ["INTERRUPTED", "main"]
 
-__all__ = ["main"]
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 def main() -> None:
     """Run the command line with the arguments of this process."""
-    load_verbs(sys.argv[1:])()
+    try:
+        # Loading a verb takes a second, in which Ctrl-C is to end the process without a traceback.
+        from trimtab.cli.verbs import load_verbs  # noqa: PLC0415 (what is loaded is guarded)
+
+        verbs = load_verbs(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    verbs()

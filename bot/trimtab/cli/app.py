@@ -13,6 +13,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 import trimtab
+from trimtab.cli import INTERRUPTED
 from trimtab.errors import BadInput, TrimtabError
 from trimtab.telemetry import redact
 
@@ -22,8 +23,8 @@ FAILED = 1
 USER_FAULT = 2
 """Exit code of something that the user must change."""
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
+JOURNALLED = ("deploy", "hold", "keeper")
+"""Verbs that send through the journal."""
 
 TRACEBACK_VARIABLE = "TRIMTAB_TRACEBACK"
 """Set to anything, an unforeseen failure shows where it happened."""
@@ -56,7 +57,8 @@ class Verbs(TyperGroup):
             complain(str(error))
             raise typer.Exit(USER_FAULT if isinstance(error, BadInput) else FAILED) from None
         except KeyboardInterrupt:
-            complain("stopped; the journal is complete, and the next start goes on from it")
+            journal = "; the journal is complete, and the next start goes on from it"
+            complain("stopped" + (journal if ctx.invoked_subcommand in JOURNALLED else ""))
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:  # the outermost supervisor: a bug ends here, and is not hidden
             if _belongs_to_typer(error) or os.environ.get(TRACEBACK_VARIABLE):

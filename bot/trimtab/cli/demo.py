@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +18,8 @@ from trimtab.cli.demo_view import DemoView
 from trimtab.domain.phrases import percentage
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
-from trimtab.local.demo import CHAINS, DemoOptions, DemoResult, run_demo
+from trimtab.local.costs import GasPrice
+from trimtab.local.demo import CHAINS, GAS_PRICE, DemoOptions, DemoResult, run_demo
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.price_csv import DateRange, load_prices
 from trimtab.local.prices import PriceHistory
@@ -30,6 +33,9 @@ DEFAULT_ASSETS = "BTC,ETH,LINK,USDC"
 DEFAULT_WEIGHTS = "30,30,20,20"
 PICTURE = Path("build/demo.png")
 """Where the picture is written, from the folder in which the demo runs."""
+
+NATIVE_PRICE = 2000.0
+"""Value of one native coin where the portfolio has no ETH to tell it, in the unit of account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ def demo(
 ) -> None:
     """Hold a real vault on its weights while prices move, with real pools, on a local chain."""
     telemetry.configure(level="error")
+    for file in (picture, json_file):
+        _require_writable(file)
     portfolio = portfolio_of(assets, weights)
     if prices is None:
         history = _made_up(portfolio, days, seed, dated=bool(first or last))
@@ -84,6 +92,7 @@ def demo(
         blueprint=Blueprint(portfolio.weights),
         policy=Policy(kind=policy, destination=destination),
         chain=chain,
+        gas_price=gas_price_for(portfolio),
         picture=picture,
     )
     with DemoView(history, err, out) as view:
@@ -99,19 +108,31 @@ def portfolio_of(assets: str, weights: str) -> Portfolio:
     Raises
     ------
     BadInput
-        If the lists do not fit, or the weights do not sum to 100.
+        If the lists do not fit, or the weights are not above 0 or do not sum to 100.
     """
     names = [name.strip().upper() for name in assets.split(",") if name.strip()]
     try:
         numbers = [float(number) for number in weights.split(",")]
     except ValueError:
         raise BadInput(f'--weights "{weights}": expected numbers such as 60,40') from None
+    if not all(0 < number < math.inf for number in numbers):
+        raise BadInput(f'--weights "{weights}": expected numbers above 0')
     if len(names) != len(numbers):
         raise BadInput(f"{len(names)} assets and {len(numbers)} weights, expected as many of each")
     if abs(sum(numbers) - 100) > 1e-9:
         raise BadInput(f"--weights sum to {sum(numbers):g}, expected 100: {weights}")
     pairs = sorted(zip(names, numbers, strict=True), key=lambda pair: pair[0] not in PEGGED)
     return Portfolio(tuple(name for name, _ in pairs), tuple(n / 100 for _, n in pairs))
+
+
+def gas_price_for(portfolio: Portfolio) -> GasPrice:
+    """The usual price of gas, in a native coin of fixed value where no asset tells that."""
+    if GAS_PRICE.native in portfolio.assets:
+        return GAS_PRICE
+    remark(
+        f"gas is priced at {NATIVE_PRICE:,.0f} for a native coin: no asset is {GAS_PRICE.native}"
+    )
+    return GasPrice(GAS_PRICE.wei, NATIVE_PRICE)
 
 
 def show_figures(result: DemoResult) -> None:
@@ -163,14 +184,31 @@ def _made_up(portfolio: Portfolio, days: int | None, seed: int, *, dated: bool) 
     return synthetic_history(portfolio.assets, length, seed)
 
 
+def _require_writable(file: Path | None) -> None:
+    """Refuse a file that the run could not write at its end."""
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(file, error.strerror) from None
+    if file.is_dir():
+        raise _unwritable(file, "it is a folder")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise _unwritable(file, "permission denied")
+
+
+def _unwritable(file: Path, cause: str | None) -> BadInput:
+    return BadInput(f"{file}: cannot be written: {cause}; name another file")
+
+
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
 
 
 def _write(file: Path, result: DemoResult) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(result.as_json(), indent=2) + "\n")
     except OSError as error:
-        raise BadInput(f"{file}: cannot be written: {error.strerror}") from None
+        raise _unwritable(file, error.strerror) from None
     remark(f"figures: {file}")

@@ -13,6 +13,7 @@ from trimtab.chain.answers import Block
 from trimtab.chain.node import Node
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.spec import NO_ADDRESS, AssetSpec, DeploymentSpec, RouteSpec
+from trimtab.domain.phrases import duration
 from trimtab.domain.units import PRICE_SCALE, WAD
 from trimtab.errors import DeploymentRefused
 
@@ -186,6 +187,9 @@ def _facts(decimals: int, feed_decimals: int, answer: int, updated_at: int) -> A
 
 def _answer_findings(block: Block, asset: AssetSpec, facts: AssetFacts) -> Iterator[str]:
     price = Decimal(facts.answer).scaleb(-facts.feed_decimals)
+    if facts.answer <= 0:
+        yield f"{asset.symbol}: the feed {asset.feed} answers {facts.answer}, expected above 0"
+        return
     if facts.price <= 0:
         yield (
             f"{asset.symbol}: {facts.decimals} decimals with an answer of {facts.answer} at "
@@ -193,14 +197,16 @@ def _answer_findings(block: Block, asset: AssetSpec, facts: AssetFacts) -> Itera
         )
     if not asset.min_price < price < asset.max_price:
         yield (
-            f"{asset.symbol}: the feed answers {price}, expected strictly between min_price "
+            f"{asset.symbol}: the feed answers {price:f}, expected strictly between min_price "
             f"{asset.min_price} and max_price {asset.max_price}"
         )
     age = block.timestamp - facts.updated_at
-    if not 0 <= age <= asset.heartbeat:
+    if age < 0:
+        yield f"{asset.symbol}: the feed's answer carries a time {duration(-age)} after the block's"
+    if age > asset.heartbeat:
         yield (
-            f"{asset.symbol}: the feed's answer is {age} s old, expected at most the heartbeat, "
-            f"{asset.heartbeat} s"
+            f"{asset.symbol}: the feed's answer is {duration(age)} old, expected at most the "
+            f"heartbeat, {duration(asset.heartbeat)}"
         )
 
 

@@ -18,7 +18,8 @@ def percent(wad: int) -> str:
 
 def percentage(fraction: float, *, signed: bool = False) -> str:
     """A fraction as a percentage with two digits: 0.0125 is `1.25 %`, signed `+1.25 %`."""
-    return f"{fraction * 100:{'+' if signed else ''}.2f} %"
+    # Adding zero takes the sign from a number that rounds to nothing.
+    return f"{round(fraction * 100, 2) + 0.0:{'+' if signed else ''}.2f} %"
 
 
 def basis_points(wad: int) -> str:

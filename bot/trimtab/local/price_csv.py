@@ -91,8 +91,11 @@ def load_prices(path: Path, assets: tuple[str, ...], days: DateRange | None = No
             lines = csv.reader(text, strict=True)
             columns = table.columns(next(lines, []), assets)
             rows = list(table.rows(lines))
+    except FileNotFoundError:
+        raise PriceFileError("no such file; name another with --prices", file=str(path)) from None
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as fault:
-        raise PriceFileError(f"cannot be read: {fault}", file=str(path)) from fault
+        cause = getattr(fault, "strerror", None) or fault
+        raise PriceFileError(f"cannot be read as CSV: {cause}", file=str(path)) from fault
     chosen = table.within(rows, days or DateRange())
     interval = table.interval(chosen)
     prices = tuple(tuple(table.price(row, c) for c in columns) for row in chosen)
@@ -123,11 +126,13 @@ class _Table:
         return [header.index(asset) for asset in assets]
 
     def rows(self, lines: Iterable[list[str]]) -> Iterator[_Row]:
-        """The rows below the header, each at a later time than the one before."""
+        """The rows below the header, blank ones left out, each later than the one before."""
         newest: _Row | None = None
         for line, cells in enumerate(lines, start=2):
+            if not cells:
+                continue
             if len(cells) != len(self.header):
-                problem = f"{len(cells)} cells, but the header has {len(self.header)}"
+                problem = f"{len(cells)} cells, expected {len(self.header)} as in the header"
                 raise self._fault(problem, line=line)
             row = _Row(line, self._timestamp(cells[0], line), cells)
             if newest is not None and row.timestamp <= newest.timestamp:
@@ -172,7 +177,8 @@ class _Table:
             problem = f"blank on {row.cells[0]}; choose days on which {name} has prices"
             raise self._fault(problem, line=row.line, column=name)
         if not _NUMBER.fullmatch(text):
-            raise self._fault(f"`{text[:40]}` is not a number", line=row.line, column=name)
+            problem = f"`{text[:40]}` is not a number; expected a price such as 29374.15"
+            raise self._fault(problem, line=row.line, column=name)
         price = float(text)
         if not 0 < price < math.inf:
             raise self._fault(f"{text}: a price must be above 0", line=row.line, column=name)

@@ -24,7 +24,7 @@ SECRET_WORDS = (
 PUBLIC_FIELDS = frozenset({"key_path", "config_key"})
 """Fields whose name contains a secret word and whose value is public all the same."""
 
-_URL = re.compile(r"\b(?:https?|wss?)://[^\s'\"<>)\]}]+")
+_URL = re.compile(r"\b(?:https?|wss?)://[^\s'\"<>)\]}]*[^\s'\"<>)\]}.,:;]")
 _LONG_HEX = re.compile(r"\b0x[0-9a-fA-F]{130,}")
 _BARE_KEY = re.compile(r"(?<![0-9a-fA-Fx])[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 
