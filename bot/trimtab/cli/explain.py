@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trimtab.cli.format import time_text
+from trimtab.cli.format import time_text, value_text
 from trimtab.domain.phrases import percent
-from trimtab.domain.snapshot import Holding, Reason, VaultSnapshot
+from trimtab.domain.snapshot import Holding, PriceStatus, Reason, VaultSnapshot
 from trimtab.domain.units import WAD
+from trimtab.policy.decision import HoldReason
 from trimtab.policy.obstacles import obstacle
 
 
@@ -16,13 +17,27 @@ def weight_of(holding: Holding, nav: int) -> int:
     return holding.value * WAD // nav if nav else 0
 
 
+def value_per_share(snapshot: VaultSnapshot) -> int:
+    """Value of one share in WAD, rounded down; 0 if there are none."""
+    return snapshot.nav * WAD // snapshot.total_supply if snapshot.total_supply else 0
+
+
+def nav_text(snapshot: VaultSnapshot) -> str:
+    """Value and total drift, or that they are unknown because a price is missing."""
+    if any(holding.price_status is not PriceStatus.OK for holding in snapshot.holdings):
+        return "value and drift unknown without every price"
+    return f"value {value_text(snapshot.nav)}, total drift {percent(snapshot.total_drift)}"
+
+
 def verdict(snapshot: VaultSnapshot) -> str:
     """Whether the caller may rebalance now, why, and if not, what stands in the way."""
     hold = obstacle(snapshot)
     if hold is None:
         return f"a rebalance is due and allowed: {_reason(snapshot)}"
-    if snapshot.reason is Reason.NONE:
+    if hold.reason in (HoldReason.NOT_DUE, HoldReason.NOT_KEEPER):
         return f"no rebalance is due: {hold.sentence.removeprefix('nothing is due: ')}"
+    if snapshot.reason is Reason.NONE:
+        return f"no rebalance is possible: {hold.sentence}"
     return f"a rebalance is due ({_reason(snapshot)}) but not allowed: {hold.sentence}"
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
-from trimtab.cli.explain import schedule_text, verdict, weight_of
+from trimtab.cli.explain import nav_text, schedule_text, value_per_share, verdict, weight_of
 from trimtab.cli.format import EMPTY, SHARE_DECIMALS, price_text, time_text, value_text
 from trimtab.cli.session import Session
+from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.domain.phrases import amount_text, basis_points, duration, percent, percentage, words
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
-from trimtab.domain.units import WAD, wad_to_float
+from trimtab.domain.units import wad_to_float
 
 BAR_CELLS = 33
 """Width of a bar, in characters."""
@@ -31,81 +31,6 @@ def inspect(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
     out.print(_allocation_table(snapshot))
     out.print(_amounts_table(snapshot))
     _print_state(snapshot)
-
-
-def snapshot_json(snapshot: VaultSnapshot) -> dict[str, Any]:
-    """A snapshot as JSON: chain integers as digits in text, since JSON keeps only 53 bits."""
-    return {
-        "chain_id": snapshot.chain_id,
-        "block": {
-            "number": snapshot.block_number,
-            "hash": snapshot.block_hash,
-            "timestamp": snapshot.timestamp,
-        },
-        "vault": snapshot.vault,
-        "mandate": snapshot.mandate,
-        "oracle": snapshot.oracle,
-        "name": snapshot.name,
-        "symbol": snapshot.symbol,
-        "total_supply": str(snapshot.total_supply),
-        "nav": str(snapshot.nav),
-        "value_per_share": str(value_per_share(snapshot)),
-        "total_drift": str(snapshot.total_drift),
-        "rebalances": snapshot.nonce,
-        "due": {
-            "reason": snapshot.reason.name.lower(),
-            "blocker": snapshot.blocker.name.lower(),
-            "ready_at": snapshot.ready_at,
-            "caller": snapshot.caller,
-            "is_keeper": snapshot.is_keeper,
-            "sentence": verdict(snapshot),
-        },
-        "buckets": {
-            "loss_left": str(snapshot.loss_left),
-            "loss_capacity": str(snapshot.limits.loss_capacity),
-            "turnover_left": str(snapshot.turnover_left),
-            "turnover_capacity": str(snapshot.limits.turnover_capacity),
-        },
-        "clock": {
-            "keeper_at": snapshot.keeper_at,
-            "public_at": snapshot.public_at,
-            "poked_at": snapshot.poked_at,
-            "paused_until": snapshot.paused_until,
-        },
-        "schedule": {
-            "start": snapshot.schedule_start,
-            "end": snapshot.schedule_end,
-            "frozen": snapshot.weights_frozen,
-        },
-        "assets": [_holding_json(holding, snapshot) for holding in snapshot.holdings],
-    }
-
-
-def _holding_json(holding: Holding, snapshot: VaultSnapshot) -> dict[str, Any]:
-    return {
-        "symbol": holding.symbol,
-        "token": holding.token,
-        "decimals": holding.decimals,
-        "recorded": str(holding.recorded),
-        "owed": str(holding.owed),
-        "unvested": str(holding.unvested),
-        "balance": str(holding.balance),
-        "price": str(holding.price),
-        "price_status": holding.price_status.name.lower(),
-        "price_updated_at": holding.price_updated_at,
-        "heartbeat": holding.heartbeat,
-        "value": str(holding.value),
-        "weight": str(weight_of(holding, snapshot.nav)),
-        "target": str(holding.target),
-        "end_target": str(holding.end_target),
-        "band": str(holding.band),
-        "hard_band": str(holding.hard_band),
-    }
-
-
-def value_per_share(snapshot: VaultSnapshot) -> int:
-    """Value of one share in WAD, rounded down; 0 if there are none."""
-    return snapshot.nav * WAD // snapshot.total_supply if snapshot.total_supply else 0
 
 
 def drift_bar(holding: Holding, nav: int) -> Text:
@@ -144,11 +69,10 @@ def _print_head(snapshot: VaultSnapshot) -> None:
         f"{time_text(snapshot.timestamp)}",
         soft_wrap=True,
     )
+    per_share = value_text(value_per_share(snapshot)) if snapshot.nav else EMPTY
     out.print(
-        f"value {value_text(snapshot.nav)}, "
-        f"{amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
-        f"{value_text(value_per_share(snapshot))} per share, "
-        f"total drift {percent(snapshot.total_drift)}, {snapshot.nonce} rebalances",
+        f"{nav_text(snapshot)}, {amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
+        f"{per_share} per share, {snapshot.nonce} rebalances",
         soft_wrap=True,
     )
 
@@ -157,17 +81,19 @@ def _allocation_table(snapshot: VaultSnapshot) -> Table:
     table = plain_table("asset", "weight", "target", "drift", "band")
     table.add_column("● weight  │ target  ─ band", no_wrap=True)
     for holding in snapshot.holdings:
-        weight = weight_of(holding, snapshot.nav)
-        drift = percentage(wad_to_float(weight - holding.target), signed=True)
-        table.add_row(
-            holding.label,
-            percent(weight),
-            percent(holding.target),
-            Text(drift, _distance_style(holding, weight)),
-            percent(holding.band),
-            drift_bar(holding, snapshot.nav) if snapshot.nav else EMPTY,
-        )
+        table.add_row(holding.label, *_weight_cells(holding, snapshot.nav))
     return table
+
+
+def _weight_cells(holding: Holding, nav: int) -> tuple[Text | str, ...]:
+    """Weight, target, drift, band and bar; without a value of the whole, only what is set."""
+    target, band = percent(holding.target), percent(holding.band)
+    if not nav:
+        return EMPTY, target, EMPTY, band, EMPTY
+    weight = weight_of(holding, nav)
+    drift = percentage(wad_to_float(weight - holding.target), signed=True)
+    style = _distance_style(holding, weight)
+    return percent(weight), target, Text(drift, style), band, drift_bar(holding, nav)
 
 
 def _amounts_table(snapshot: VaultSnapshot) -> Table:
@@ -176,7 +102,7 @@ def _amounts_table(snapshot: VaultSnapshot) -> Table:
         table.add_row(
             holding.label,
             _short_amount(holding),
-            value_text(holding.value),
+            value_text(holding.value) if holding.price else EMPTY,
             price_text(holding.price, holding.decimals),
             _age(holding, snapshot),
         )

@@ -9,10 +9,10 @@ import typer
 
 from trimtab import telemetry
 from trimtab.chain.answers import Block
+from trimtab.cli import INTERRUPTED
 from trimtab.cli.app import (
     DEFAULT_CONFIG,
     FAILED,
-    INTERRUPTED,
     AsJson,
     ConfigFile,
     Live,
@@ -21,7 +21,8 @@ from trimtab.cli.app import (
     remark,
 )
 from trimtab.cli.duty import keeper_on_duty
-from trimtab.cli.format import time_text, value_text
+from trimtab.cli.explain import nav_text
+from trimtab.cli.format import time_text
 from trimtab.cli.session import Session
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import amount_text, percent
@@ -128,8 +129,7 @@ def step_json(result: StepResult) -> dict[str, Any]:
 def _show(result: StepResult) -> None:
     snapshot = result.snapshot
     out.print(
-        f"block {snapshot.block_number}, {time_text(snapshot.timestamp)}, value "
-        f"{value_text(snapshot.nav)}, total drift {percent(snapshot.total_drift)}",
+        f"block {snapshot.block_number}, {time_text(snapshot.timestamp)}, {nav_text(snapshot)}",
         soft_wrap=True,
     )
     out.print(f"{result.action}: {result.sentence}", style="bold", soft_wrap=True)
