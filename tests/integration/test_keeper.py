@@ -90,7 +90,7 @@ def test_a_breach_is_traded_back_and_costs_what_was_predicted(world, desk):
 
     done = result.realised
     assert result.action is Action.REBALANCE
-    assert done.drift_after < done.drift_before / 10
+    assert done.whole.drift_after < done.whole.drift_before / 10
     assert done.cost.fee + done.cost.impact == pytest.approx(
         result.predicted.fee + result.predicted.impact, rel=1e-3
     )
@@ -104,9 +104,9 @@ def test_the_loss_the_vault_charges_is_what_was_lost_beside_gas(world, desk):
     done = desk.keeper().step(world.node.head()).realised
 
     lost = sum(max(0, leg.value_in - leg.value_out) for leg in done.legs)
-    assert done.loss * done.nav_before / WAD == pytest.approx(lost, rel=1e-6)
+    assert done.whole.loss * done.whole.nav_before / WAD == pytest.approx(lost, rel=1e-6)
     assert (done.cost.fee + done.cost.impact) * WAD == pytest.approx(
-        done.nav_before - done.nav_after, rel=1e-6
+        done.whole.nav_before - done.whole.nav_after, rel=1e-6
     )
 
 

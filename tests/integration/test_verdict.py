@@ -64,7 +64,7 @@ def test_a_settled_rebalance_is_what_was_judged_of_what_it_received(world, desk,
     move(world, day)
     result = desk.keeper(policy=policy).step(world.node.head())
     assert result.action is Action.REBALANCE
-    done = result.realised
+    done, whole = result.realised, result.realised.whole
 
     outcome = judge(
         result.snapshot,
@@ -75,9 +75,12 @@ def test_a_settled_rebalance_is_what_was_judged_of_what_it_received(world, desk,
     )
 
     assert [leg.value_in for leg in done.legs] == [leg.value_in for leg in result.plan.legs]
-    assert (outcome.nav_before, outcome.nav_after) == (done.nav_before, done.nav_after)
-    assert (outcome.drift_before, outcome.drift_after) == (done.drift_before, done.drift_after)
-    assert (outcome.loss, outcome.turnover) == (done.loss, done.turnover)
+    assert (outcome.nav_before, outcome.nav_after) == (whole.nav_before, whole.nav_after)
+    assert (outcome.drift_before, outcome.drift_after) == (
+        whole.drift_before,
+        whole.drift_after,
+    )
+    assert (outcome.loss, outcome.turnover) == (whole.loss, whole.turnover)
     assert outcome.amounts == tuple(holding.recorded for holding in look(world)[0].holdings)
 
 

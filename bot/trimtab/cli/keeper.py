@@ -140,8 +140,8 @@ def _show(result: StepResult) -> None:
     if result.realised is not None:
         out.print(
             f"real cost: {_cost(result.realised.cost)}; total drift "
-            f"{percent(result.realised.drift_before)} to "
-            f"{percent(result.realised.drift_after)}",
+            f"{percent(result.realised.whole.drift_before)} to "
+            f"{percent(result.realised.whole.drift_after)}",
             soft_wrap=True,
         )
     for fault in result.faults:

@@ -1,4 +1,7 @@
-"""The vault's events that move balances, as values. Amounts are in the smallest units."""
+"""The vault's events that move balances, as values. Amounts are in the smallest units.
+
+Each field has the name of an argument of the event, as Python writes it.
+"""
 
 from __future__ import annotations
 
@@ -65,19 +68,38 @@ class WrittenDown:
 
 @dataclass(frozen=True, slots=True)
 class LegSettled:
-    """One asset was sold for another."""
+    """One asset was sold for another; values in WAD of the unit of account."""
 
+    route_id: int
     token_in: str
     token_out: str
     amount_in: int
     amount_out: int
+    value_in: int
+    value_out: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rebalanced:
-    """All legs of a rebalance settled; `nonce` counts the rebalances before it."""
+    """All legs of a rebalance settled.
+
+    Attributes
+    ----------
+    nonce
+        Number of rebalances before it.
+    nav_before, nav_after, drift_before, drift_after
+        NAV and total drift, in WAD.
+    loss, turnover
+        Charges to the two buckets, in WAD of `nav_before`.
+    """
 
     nonce: int
+    nav_before: int
+    nav_after: int
+    drift_before: int
+    drift_after: int
+    loss: int
+    turnover: int
 
 
 VaultEvent = (

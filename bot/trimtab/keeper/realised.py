@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from trimtab.chain.contracts import interface
 from trimtab.domain.costs import gas_cost
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.units import wad_to_float
 from trimtab.errors import InvariantError
 from trimtab.executor.intents import Outcome
+from trimtab.history.events import LegSettled, Rebalanced
+from trimtab.history.logs import vault_events
 from trimtab.policy.market import MarketView
 
 
@@ -40,30 +41,11 @@ class CostSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class RealisedLeg:
-    """A leg as it settled: amounts in smallest units, values in WAD of the unit of account."""
-
-    route_id: int
-    token_in: str
-    token_out: str
-    amount_in: int
-    amount_out: int
-    value_in: int
-    value_out: int
-
-
-@dataclass(frozen=True, slots=True)
 class Realised:
-    """A rebalance as it settled; NAV, drifts and charges in WAD, as the vault states them."""
+    """A rebalance as it settled, in the vault's own words, and what it cost."""
 
-    legs: tuple[RealisedLeg, ...]
-    nonce: int
-    nav_before: int
-    nav_after: int
-    drift_before: int
-    drift_after: int
-    loss: int
-    turnover: int
+    legs: tuple[LegSettled, ...]
+    whole: Rebalanced
     cost: CostSplit
 
 
@@ -89,43 +71,19 @@ def realised(
     InvariantError
         If the transaction carries no event of a rebalance of the plan's legs.
     """
-    events = interface("IVault")
-    settled = events.events_in(outcome.logs, "LegSettled", of=vault)
-    summaries = events.events_in(outcome.logs, "Rebalanced", of=vault)
-    if len(summaries) != 1 or len(settled) != len(plan.legs):
+    events = list(vault_events(outcome.logs, vault))
+    legs = tuple(event for event in events if isinstance(event, LegSettled))
+    wholes = [event for event in events if isinstance(event, Rebalanced)]
+    if len(wholes) != 1 or len(legs) != len(plan.legs):
         raise InvariantError(
-            f"transaction {outcome.transaction_hash} has {len(summaries)} rebalances of {vault} "
-            f"with {len(settled)} legs, expected 1 with {len(plan.legs)}"
+            f"transaction {outcome.transaction_hash} has {len(wholes)} rebalances of {vault} "
+            f"with {len(legs)} legs, expected 1 with {len(plan.legs)}"
         )
-    legs = tuple(_leg(event) for event in settled)
-    summary = summaries[0]
-    return Realised(
-        legs=legs,
-        nonce=summary["nonce"],
-        nav_before=summary["navBefore"],
-        nav_after=summary["navAfter"],
-        drift_before=summary["driftBefore"],
-        drift_after=summary["driftAfter"],
-        loss=summary["loss"],
-        turnover=summary["turnover"],
-        cost=_cost(legs, outcome, plan, market),
-    )
-
-
-def _leg(event: dict[str, int | str]) -> RealisedLeg:
-    return RealisedLeg(
-        route_id=int(event["routeId"]),
-        token_in=str(event["tokenIn"]),
-        token_out=str(event["tokenOut"]),
-        amount_in=int(event["amountIn"]),
-        amount_out=int(event["amountOut"]),
-        value_in=int(event["valueIn"]),
-        value_out=int(event["valueOut"]),
-    )
+    return Realised(legs, wholes[0], _cost(legs, outcome, plan, market))
 
 
 def _cost(
-    legs: tuple[RealisedLeg, ...], outcome: Outcome, plan: LegPlan, market: MarketView
+    legs: tuple[LegSettled, ...], outcome: Outcome, plan: LegPlan, market: MarketView
 ) -> CostSplit:
     lost = wad_to_float(sum(leg.value_in - leg.value_out for leg in legs))
     fee = sum(leg.fee_cost for leg in plan.legs)

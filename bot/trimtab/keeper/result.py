@@ -112,7 +112,7 @@ class StepResult:
             return numbers
         traded = sum(leg.value_in for leg in self.realised.legs)
         done: dict[str, Number] = {
-            "drift_after": self.realised.drift_after,
+            "drift_after": self.realised.whole.drift_after,
             "traded": wad_to_float(traded),
         }
         return numbers | done | _costs(self.realised.cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -10,17 +10,18 @@ from typing import Protocol
 from eth_typing import ChecksumAddress, HexStr
 
 from trimtab.chain.answers import Block, Log, Receipt
-from trimtab.chain.contracts import encode_call, interface
+from trimtab.chain.contracts import encode_call
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Call
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import BPS, WAD
 from trimtab.errors import LocalChainError
+from trimtab.history.events import LegSettled, Rebalanced
 from trimtab.history.ledger import Ledger, open_ledger, replay
 from trimtab.history.logs import event_topics, vault_events
 from trimtab.local.accounts import local_accounts
 from trimtab.local.costs import GasPrice, swaps_in, trade_cost
-from trimtab.local.figures import mix_growth
+from trimtab.local.figures import TradeCost, mix_growth
 from trimtab.local.reports import RebalanceReport, StepReport
 from trimtab.local.world import LocalWorld
 
@@ -96,29 +97,24 @@ class Books:
         for transaction in dict.fromkeys(log.transaction_hash for log in logs):
             receipt = self._receipt(transaction)
             value = sum(self._values(self._ledger.recorded, prices))
-            self._ledger = replay(self._ledger, vault_events(receipt.logs, self._vault))
-            if interface("IVault").events_in(receipt.logs, "Rebalanced", of=self._vault):
-                yield self._rebalance(receipt, value, prices)
+            events = tuple(vault_events(receipt.logs, self._vault))
+            self._ledger = replay(self._ledger, events)
+            legs = [event for event in events if isinstance(event, LegSettled)]
+            for event in events:
+                if isinstance(event, Rebalanced):
+                    cost = self._cost(receipt, legs, prices)
+                    yield _rebalance_report(receipt, legs, event, value=value, cost=cost)
 
-    def _rebalance(self, receipt: Receipt, value: float, prices: Prices) -> RebalanceReport:
-        """What one rebalance did and cost."""
-        vault = interface("IVault")
-        legs = vault.events_in(receipt.logs, "LegSettled", of=self._vault)
-        settled = vault.events_in(receipt.logs, "Rebalanced", of=self._vault)[0]
+    def _cost(self, receipt: Receipt, legs: Iterable[LegSettled], prices: Prices) -> TradeCost:
+        """What a rebalance cost at true prices."""
         pools = {pool.address: pool for pool in self._world.market.pools}
         roots = {pool: self._root(pool, receipt.block_number - 1) for pool in pools}
-        units = {token.address: token.unit_value(prices) for token in self._tokens}
-        sold = sum((leg["amountIn"] * units[leg["tokenIn"]] for leg in legs), Fraction(0))
+        units: dict[str, Fraction] = {
+            token.address: token.unit_value(prices) for token in self._tokens
+        }
+        sold = sum((leg.amount_in * units[leg.token_in] for leg in legs), Fraction(0))
         gas = self._gas_price.cost(receipt.gas_used, prices)
-        return RebalanceReport(
-            transaction_hash=receipt.transaction_hash,
-            block_number=receipt.block_number,
-            legs=tuple((leg["routeId"], leg["amountIn"], leg["amountOut"]) for leg in legs),
-            value_before=value,
-            cost=trade_cost(swaps_in(receipt.logs, pools, roots), sold, gas, prices),
-            drift_before=settled["driftBefore"],
-            drift_after=settled["driftAfter"],
-        )
+        return trade_cost(swaps_in(receipt.logs, pools, roots), sold, gas, prices)
 
     def _frictionless(self, targets: tuple[float, ...], prices: Prices) -> float:
         """Worth of the mix that costs nothing, brought forward from the step before."""
@@ -165,6 +161,25 @@ class Books:
         if receipt is None:
             raise LocalChainError(f"the chain lost {transaction} after it had been mined")
         return receipt
+
+
+def _rebalance_report(
+    receipt: Receipt,
+    legs: Sequence[LegSettled],
+    whole: Rebalanced,
+    *,
+    value: float,
+    cost: TradeCost,
+) -> RebalanceReport:
+    return RebalanceReport(
+        transaction_hash=receipt.transaction_hash,
+        block_number=receipt.block_number,
+        legs=tuple((leg.route_id, leg.amount_in, leg.amount_out) for leg in legs),
+        value_before=value,
+        cost=cost,
+        drift_before=whole.drift_before,
+        drift_after=whole.drift_after,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,16 @@ from trimtab.history.events import (
 from trimtab.history.ledger import open_ledger, replay
 
 A, B = "0xA", "0xB"
+
+
+def leg(sold, bought, amount, received):
+    return LegSettled(0, sold, bought, amount, received, 0, 0)
+
+
+def rebalanced(nonce):
+    return Rebalanced(nonce, 0, 0, 0, 0, 0, 0)
+
+
 SEEDED = replay(open_ledger([A, B]), [Seeded(100, (1_000, 500))])
 
 
@@ -26,8 +36,8 @@ def test_a_life_of_a_vault_adds_up():
     events = [
         Seeded(100, (1_000, 500)),
         MintedInKind(10, (100, 50)),
-        LegSettled(A, B, 300, 140),
-        Rebalanced(0),
+        leg(A, B, 300, 140),
+        rebalanced(0),
         SurplusAbsorbed(A, 40),
         SurplusVested(A, 15),
         RedeemedInKind(11, (81, 69), 0b10),
@@ -66,15 +76,15 @@ def test_bits_beyond_the_assets_owe_nothing():
         (OwedClaimed(A, 1), "takes 1 from owed 0xA, which is 0"),
         (SurplusVested(A, 1), "takes 1 from unvested 0xA, which is 0"),
         (WrittenDown(A, 1_001, 0), "left more than there was: recorded 1001 of 1000"),
-        (LegSettled(A, A, 1, 1), "0xA was sold for itself"),
-        (LegSettled("0xC", A, 1, 1), "0xC is not an asset, expected one of 0xA, 0xB"),
-        (LegSettled(B, A, 501, 1), "takes 501 from recorded 0xB, which is 500"),
-        (Rebalanced(1), "nonce 1 where 0 rebalances went before"),
+        (leg(A, A, 1, 1), "0xA was sold for itself"),
+        (leg("0xC", A, 1, 1), "0xC is not an asset, expected one of 0xA, 0xB"),
+        (leg(B, A, 501, 1), "takes 501 from recorded 0xB, which is 500"),
+        (rebalanced(1), "nonce 1 where 0 rebalances went before"),
     ],
 )
 def test_an_event_that_does_not_fit_is_refused_with_its_position(event, message):
     with pytest.raises(LedgerError) as caught:
-        replay(SEEDED, [Rebalanced(0), event] if not isinstance(event, Rebalanced) else [event])
+        replay(SEEDED, [rebalanced(0), event] if not isinstance(event, Rebalanced) else [event])
 
     assert message in str(caught.value)
     assert str(caught.value).startswith("event ")
@@ -112,7 +122,7 @@ def histories(draw):
         elif kind == "leg":
             sold, bought = draw(st.permutations(range(3)))[:2]
             amount, received = draw(st.integers(0, recorded[sold])), draw(amounts)
-            events.append(LegSettled(tokens[sold], tokens[bought], amount, received))
+            events.append(leg(tokens[sold], tokens[bought], amount, received))
             recorded[sold] -= amount
             recorded[bought] += received
         else:

@@ -40,7 +40,11 @@ SETTLED = log_of("Rebalanced", [BTC, 9], [("uint256", n) for n in (1, 100, 99, 2
 def test_logs_become_events_in_their_order():
     events = list(vault_events([SEED, leg(), SETTLED], VAULT))
 
-    assert events == [Seeded(10**18, (4, 5)), LegSettled(BTC, ETH, 5, 7), Rebalanced(9)]
+    assert events == [
+        Seeded(10**18, (4, 5)),
+        LegSettled(3, BTC, ETH, 5, 7, value_in=50, value_out=49),
+        Rebalanced(9, 100, 99, drift_before=2, drift_after=1, loss=0, turnover=0),
+    ]
 
 
 def test_logs_of_others_and_other_events_are_left_out():
