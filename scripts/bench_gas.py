@@ -15,6 +15,7 @@ from eth_utils.abi import function_signature_to_4byte_selector
 from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_arguments, encode_call, interface
 from trimtab.chain.node import Call, Node
+from trimtab.deploy.steps import with_libraries
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.chain import LocalChain
@@ -47,6 +48,8 @@ LIMITS = (
     0,
     0,
     86_400,
+    WAD // 20,
+    0,
 )
 """The default limits of a vault, in the order of the contract's struct, calendar off."""
 EXACT_INPUT_SINGLE = "(address,address,uint24,address,uint256,uint256,uint160)"
@@ -117,15 +120,11 @@ def deploy_vault(
         for token, weight in zip(tokens, TARGETS, strict=True)
     ]
     routes = [(venue, i, o, FEE.to_bytes(3)) for i, o in ((1, 0), (2, 0), (0, 1), (0, 2))]
-    mandate = sender.create("Mandate", (me, me, me, [me]), LIMITS, assets, routes)
-    accounting = sender.create("Accounting")
-    rebalancing = create_linked(sender, "Rebalancing", {"Accounting": accounting})
-    vault = create_linked(
-        sender,
-        "Vault",
-        {"Accounting": accounting, "Rebalancing": rebalancing},
-        *("Bench", "BENCH", mandate, oracle),
-    )
+    libraries = create_libraries(sender, "Mandate", "Vault")
+    roles = (me, me, me, [me])
+    mandate = create_linked(sender, "Mandate", libraries, roles, LIMITS, assets, routes)
+    vault = create_linked(sender, "Vault", libraries, "Bench", "BENCH", mandate, oracle)
+    sender.transact(mandate, interface("Mandate").encode("bind", vault))
     for token in tokens:
         for spender in (vault, uniswap.router):
             sender.send(token.address, "approve(address,uint256)", spender, FOREVER)
@@ -133,6 +132,15 @@ def deploy_vault(
     amounts = [NAV * weight // WAD for weight in SEED]
     sender.transact(vault, interface("Vault").encode("seed", NAV, amounts, me))
     return vault
+
+
+def create_libraries(sender: Sender, *contracts: str) -> dict[str, str]:
+    """Create every library that the contracts link, by name."""
+    made: dict[str, str] = {}
+    for name in with_libraries(contracts):
+        if name not in contracts:
+            made[name] = sender.deploy(load(name).linked(made))
+    return made
 
 
 def create_linked(

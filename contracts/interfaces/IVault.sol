@@ -144,7 +144,7 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @notice The token is an asset of this vault already.
     error AlreadyAnAsset(address token);
     /// @notice No asset that could be removed or written off has this index.
-    error UnknownAsset(uint256 index, uint256 count);
+    error UnknownAsset(uint256 asset, uint256 count);
     /// @notice The vault still holds some of the asset.
     error AssetStillHeld(address token, uint256 recorded);
     /// @notice The caller is not this vault's mandate.

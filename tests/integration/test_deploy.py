@@ -35,11 +35,11 @@ GAS_PRICE = 20 * 10**9
 
 HISTORY = synthetic_history(("USDC", "BTC", "ETH"), 3, 7)
 
-STEPS = 11
-"""Two libraries, five contracts, three approvals, the first deposit."""
+STEPS = 14
+"""Four libraries, five contracts, the binding, three approvals, the first deposit."""
 
-TELLING = (1, 7, 8, STEPS)
-"""Transactions at which every build interrupts: first, vault, first approval, first deposit."""
+TELLING = (1, 9, 10, 11, STEPS)
+"""Transactions at which every build interrupts: first, vault, binding, first approval, first deposit."""
 
 
 class Cut(Exception):
@@ -242,7 +242,7 @@ def without_feed(spec):
         (lambda s: asset(s, 1, feed=s.roles.owner), "is not a price feed on this chain"),
         (lambda s: asset(s, 1, feed_description="X / USD"), 'expected "X / USD"'),
         (lambda s: asset(s, 1, max_price=Decimal(2)), "strictly between min_price"),
-        (lambda s: asset(s, 1, heartbeat=1), "s old, expected at most the heartbeat, 1 s"),
+        (lambda s: asset(s, 1, heartbeat=1), " old, expected at most the heartbeat, 1 s"),
         (lambda s: replace(s, sequencer_feed=s.roles.owner), "sequencer_feed: "),
         (lambda s: replace(s, seed_value=Decimal("0.00001")), "raise seed_value"),
         (

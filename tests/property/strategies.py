@@ -26,6 +26,8 @@ LIMITS = Limits(
     calendar_period=0,
     calendar_anchor=0,
     notice=86_400,
+    flow_capacity=WAD // 20,
+    drawdown=0,
 )
 """Limits near their caps, so that quotes rather than buckets decide."""
 

@@ -233,6 +233,8 @@ def _limits(view: dict[str, Any]) -> Limits:
         calendar_period=view["calendarPeriod"],
         calendar_anchor=view["calendarAnchor"],
         notice=view["notice"],
+        flow_capacity=_at_most(view["flowCapacity"], WAD, "flowCapacity"),
+        drawdown=_at_most(view["drawdown"], WAD, "drawdown"),
     )
 
 

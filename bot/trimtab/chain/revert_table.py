@@ -40,6 +40,52 @@ VAULT: dict[str, str] = {
     "NothingToWriteDown(address token,uint256 balance,uint256 accounted)": (
         "nothing is missing: the vault has {balance:of token} and accounts for {accounted:of token}"
     ),
+    "NothingRecorded(address token)": (
+        "nothing of {token:token} is recorded and it has no target, so a gift cannot be absorbed"
+    ),
+    "TooManyAssets(uint256 count,uint256 maximum)": (
+        "the list has {count} assets; {maximum} is the most"
+    ),
+    "AlreadyAnAsset(address token)": "{token:token} is an asset of this vault already",
+    "AssetStillHeld(address token,uint256 recorded)": (
+        "the vault still holds {recorded:of token}; an asset leaves the list once it is sold out"
+    ),
+    "NotMandate(address caller,address mandate)": (
+        "only the vault's mandate {mandate} may do this, not {caller}"
+    ),
+    "NotBound(address mandate,address boundTo)": (
+        "the mandate {mandate} governs {boundTo}; it must be bound to this vault first"
+    ),
+    "FeeTooHigh(uint256 rate,uint256 cap)": (
+        "the fee would be {rate:pct} a year; {cap:pct} is the most"
+    ),
+    "DoorsPaused(uint256 until)": (
+        "trading is paused until {until:time}, and deposits and withdrawals with it; in kind one "
+        "can always leave"
+    ),
+    "DepositsClosed(address token)": (
+        "deposits are closed while the vault holds {token:token}, which is written off"
+    ),
+    "FlowBucketExceeded(uint256 flow,uint256 left)": (
+        "the amount is {flow:pct} of the vault; {left:pct} is left of what may pass, and a day "
+        "refills it; more can enter or leave in kind"
+    ),
+    "NotEnoughBase(uint256 assets,uint256 recorded)": (
+        "the withdrawal needs {assets} smallest units of the base asset; the vault has {recorded}; "
+        "redeem in kind"
+    ),
+    "WorthNothing()": "the holdings are worth nothing at the oracle's prices",
+    "SharesBelowMinimum(uint256 shares,uint256 minimum)": (
+        "the deposit gives {shares} share wei; the caller demands at least {minimum}"
+    ),
+    "SharesAboveMaximum(uint256 shares,uint256 maximum)": (
+        "the withdrawal takes {shares} share wei; the caller allows at most {maximum}"
+    ),
+    "NoBreaker()": "no limit of drawdown is set, so there is nothing to observe",
+    "OnlyToBase(uint256 leg,address token)": (
+        "leg {leg} buys {token:token}; since the drawdown breaker has tripped, legs may only buy "
+        "the base asset until the owner resets it"
+    ),
     "NothingOwed(address holder,address token)": "nothing in {token:token} is owed to {holder}",
     "RebalanceBlocked(uint8 reason,uint8 blocker,uint256 readyAt)": (
         "no rebalance is allowed now: {blocker:blocker} (due: {reason:reason}; ready: "
@@ -52,7 +98,9 @@ VAULT: dict[str, str] = {
         "another rebalance came first: the legs were planned for nonce {expected}, the vault is "
         "at {actual}"
     ),
-    "SharesChangedInThisTransaction()": "shares were created earlier in this transaction",
+    "SharesChangedInThisTransaction()": (
+        "shares were created, or base asset was withdrawn, earlier in this transaction"
+    ),
     "BadLegCount(uint256 legs,uint256 maximum)": (
         "a rebalance has 1 to {maximum} legs, this one has {legs}"
     ),
@@ -93,6 +141,21 @@ VAULT: dict[str, str] = {
 
 MANDATE: dict[str, str] = {
     "NotAuthorized(address caller)": "{caller} does not hold the role that this call needs",
+    "SettingAbdicated(bytes4 selector)": "the owner gave this setting up for ever ({selector})",
+    "NotAbdicable(bytes4 selector)": (
+        "the setting {selector} protects holders, so it cannot be given up"
+    ),
+    "AlreadyBound(address vault)": "the mandate governs the vault {vault} already",
+    "NotBoundYet()": "the mandate governs no vault yet; whoever deployed it must bind it",
+    "WrongMandate(address vault,address mandate)": (
+        "the vault {vault} names another mandate, {mandate}"
+    ),
+    "BaseAsset()": "the base asset can be neither removed nor written off",
+    "WeightNotZero(address token,uint256 weight)": (
+        "{token:token} has a target of {weight:pct}; it must have none, now and at the end of the "
+        "schedule"
+    ),
+    "AssetWrittenOff(address token)": "{token:token} is written off and never comes back",
     "ZeroAddress()": "a role cannot be the zero address",
     "NoCode(address target)": "{target} has no code, and must",
     "BadAssetCount(uint256 count,uint256 maximum)": (

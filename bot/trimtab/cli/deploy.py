@@ -91,6 +91,8 @@ def _limits(settings: DeploySettings) -> Limits:
         calendar_period=limits.calendar_period,
         calendar_anchor=limits.calendar_start,
         notice=limits.notice,
+        flow_capacity=limits.flow_capacity,
+        drawdown=limits.drawdown,
     )
 
 

@@ -23,7 +23,7 @@ from trimtab.deploy.record import (
     write_record,
 )
 from trimtab.deploy.spec import DeploymentSpec
-from trimtab.deploy.steps import Step, slugs, step
+from trimtab.deploy.steps import CONTRACTS, Step, slugs, step, with_libraries
 from trimtab.deploy.survey import Survey, balance_findings, survey
 from trimtab.errors import (
     CallReverted,
@@ -166,9 +166,7 @@ class _Run:
     def create_contracts(self) -> dict[str, Made]:
         """Every contract, made now or in an earlier run."""
         made: dict[str, Made] = {}
-        for slug in slugs(self._spec):
-            if slug == "seed" or slug.startswith("approve "):
-                continue
+        for slug in with_libraries(CONTRACTS):
             addresses = {name: item.address for name, item in made.items()}
             made[slug] = self._create(self._step(slug, addresses), addresses)
         return made
@@ -178,6 +176,7 @@ class _Run:
         addresses = {name: item.address for name, item in made.items()}
         receipt = self._receipt_of("seed")
         if receipt is None:
+            self._bind(addresses)
             for slug in slugs(self._spec):
                 if slug.startswith("approve "):
                     self._approve(self._step(slug, addresses), made["Vault"].address)
@@ -185,6 +184,13 @@ class _Run:
         else:
             self._report(StepDone("seed", None, None, 0))
         return _seed_in(receipt, made["Vault"].address)
+
+    def _bind(self, addresses: dict[str, ChecksumAddress]) -> None:
+        """Let the mandate govern the vault, unless an earlier run did."""
+        if self._receipt_of("bind"):
+            self._report(StepDone("bind", None, None, 0))
+        else:
+            self._send(self._step("bind", addresses))
 
     def _step(self, slug: str, addresses: dict[str, ChecksumAddress]) -> Step:
         return step(slug, self._spec, self._found, addresses)

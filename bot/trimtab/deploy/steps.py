@@ -31,6 +31,9 @@ BYTE_GAS = 200 + 2 * 16
 APPROVAL_GAS = 80_000
 """Most gas that an approval of a plain token needs."""
 
+BIND_GAS = 90_000
+"""Most gas that binding the mandate to its vault needs."""
+
 SEED_GAS = 250_000
 SEED_GAS_PER_ASSET = 130_000
 """Most gas that the first deposit needs, and for each asset."""
@@ -67,7 +70,7 @@ class Step:
 def slugs(spec: DeploymentSpec) -> tuple[str, ...]:
     """Names of all steps, in order."""
     approvals = (f"approve {asset.symbol}" for asset in spec.assets if asset.weight)
-    return (*with_libraries(CONTRACTS), *approvals, "seed")
+    return (*with_libraries(CONTRACTS), "bind", *approvals, "seed")
 
 
 def with_libraries(contracts: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,6 +93,8 @@ def step(slug: str, spec: DeploymentSpec, found: Survey, addresses: Mapping[str,
     addresses
         Addresses of the contracts of earlier steps, by name.
     """
+    if slug == "bind":
+        return _binding(addresses)
     if slug == "seed":
         return _seed(spec, found, addresses)
     if slug.startswith("approve "):
@@ -163,6 +168,12 @@ def _mandate_arguments(spec: DeploymentSpec, addresses: Mapping[str, str]) -> tu
     venue = addresses["UniswapV3Venue"]
     routes = [(venue, route.token_in, route.token_out, route.data()) for route in spec.routes]
     return (roles, astuple(spec.limits), assets, routes)
+
+
+def _binding(addresses: Mapping[str, str]) -> Step:
+    """The mandate governs the vault; only who deployed it can say so, and only once."""
+    data = interface("Mandate").encode("bind", addresses["Vault"])
+    return Step("bind", to_checksum_address(addresses["Mandate"]), data, None, (), BIND_GAS)
 
 
 def _approval(slug: str, spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str]) -> Step:

@@ -98,6 +98,11 @@ class Limits:
         Timestamp at which the calendar grid begins, in seconds.
     notice
         Shortest time between scheduling new targets and their first change, in seconds.
+    flow_capacity
+        Capacity of each bucket of the base-asset doors, in WAD of NAV; 0 shuts the doors.
+    drawdown
+        Fall of the value per share at which rebalances may only sell into the base asset, in WAD;
+        0 for never.
     """
 
     slippage: int
@@ -113,6 +118,8 @@ class Limits:
     calendar_period: int
     calendar_anchor: int
     notice: int
+    flow_capacity: int
+    drawdown: int
 
 
 @dataclass(frozen=True, slots=True)

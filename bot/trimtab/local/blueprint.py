@@ -51,6 +51,8 @@ LIMITS = Limits(
     calendar_period=0,
     calendar_anchor=0,
     notice=86_400,
+    flow_capacity=WAD // 20,
+    drawdown=0,
 )
 """Limits of a local vault. Slippage leaves room for twice the fees of a path of a high and a low
 fee: a pool may stand a fee away from the oracle's price, and the trade pays the fee once more."""

@@ -16,7 +16,7 @@ from trimtab.domain.units import PRICE_SCALE, WAD
 from trimtab.keeper.quoting import quote_requests
 
 TOKENS = tuple(f"0x{digit * 40}" for digit in "123")
-LIMITS = Limits(*[0] * 13)
+LIMITS = Limits(*[0] * 15)
 
 
 def holding(token, value):

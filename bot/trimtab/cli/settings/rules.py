@@ -33,6 +33,8 @@ FRACTION_CAPS = {
     "turnover_capacity": 5 * 10**17,
     "turnover_per_day": 10**17,
     "calendar_floor": 10**17,
+    "flow_capacity": 2 * 10**17,
+    "drawdown": 9 * 10**17,
 }
 """Greatest value of each limit that is a fraction, in WAD, as in LimitCaps.sol."""
 
@@ -48,6 +50,9 @@ CALENDAR_PERIOD_CAP = 366 * 86_400
 
 HEARTBEAT_CAP = 3 * 86_400
 """Longest heartbeat of a feed, in seconds, as in PriceOracle.sol."""
+
+DRAWDOWN_MIN = 10**16
+"""Least limit of the drawdown breaker, in WAD, as in LimitCaps.sol."""
 
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
@@ -82,6 +87,12 @@ def limits_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:
         yield from _at_most(name, getattr(limits, name), cap)
     yield from _public_faults(limits)
     yield from _wait_faults(limits)
+    if limits.drawdown and limits.drawdown < DRAWDOWN_MIN:
+        yield (
+            ("drawdown",),
+            f"is {fraction_text(limits.drawdown)}, expected 0 % (off) or at least "
+            f"{fraction_text(DRAWDOWN_MIN)}",
+        )
     if limits.calendar_period:
         yield from _calendar_faults(limits)
 

@@ -122,6 +122,8 @@ class LimitsSettings(Section):
     calendar_period: Duration = 0
     calendar_start: Time = MONDAY
     notice: Duration = 86_400
+    flow_capacity: Fraction = 5 * PERCENT
+    drawdown: Fraction = 0
 
     @model_validator(mode="after")
     def _check(self) -> LimitsSettings:
