@@ -39,7 +39,7 @@ STEPS = 14
 """Four libraries, five contracts, the binding, three approvals, the first deposit."""
 
 TELLING = (1, 9, 10, 11, STEPS)
-"""Transactions at which every build interrupts: first, vault, binding, first approval, first deposit."""
+"""Transactions at which every build interrupts: first, vault, binding, approval, first deposit."""
 
 
 class Cut(Exception):
