@@ -139,8 +139,7 @@ def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
     }
     options = [str(part) for pair in settings.items() for part in pair]
     try:
-        # The program is one that the user or the checkout names; nothing is read by a shell.
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603 (the user or the checkout names it, no shell reads it)
             [str(binary), "--no-mining", "--no-cors", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,10 +124,10 @@ def _engine(path: Path | None, lock_seconds: float) -> sql.Engine:
     return engine
 
 
-def _on_connect(connection: object, _record: object) -> None:
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     """Leave transactions to `_on_begin`, and make each commit reach the disk."""
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
+    connection.isolation_level = None
+    cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
