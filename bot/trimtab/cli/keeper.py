@@ -30,6 +30,7 @@ from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.keeper.loop import Pace, run, stop_on_signals
 from trimtab.keeper.realised import CostSplit
 from trimtab.keeper.result import Action, StepResult
+from trimtab.store.decisions import portable
 
 keeper = typer.Typer(help="Rebalance when it is worth its cost.", no_args_is_help=True)
 app.add_typer(keeper, name="keeper")
@@ -105,10 +106,7 @@ def step_json(result: StepResult) -> dict[str, Any]:
         "timestamp": snapshot.timestamp,
         "action": str(result.action),
         "sentence": result.sentence,
-        "numbers": {
-            key: str(number) if isinstance(number, int) and abs(number) >= 2**53 else number
-            for key, number in result.numbers().items()
-        },
+        "numbers": {key: portable(number) for key, number in result.numbers().items()},
         "legs": [
             {
                 "route": planned.leg.route_id,
@@ -161,8 +159,8 @@ def _show_plan(plan: LegPlan, snapshot: VaultSnapshot) -> None:
         sold, bought = snapshot.holdings[planned.token_in], snapshot.holdings[planned.token_out]
         out.print(
             f"  route {planned.leg.route_id} sells "
-            f"{amount_text(planned.leg.amount_in, sold.decimals)} {sold.symbol}, expects "
-            f"{amount_text(planned.expected_out, bought.decimals)} {bought.symbol}, at least "
+            f"{amount_text(planned.leg.amount_in, sold.decimals)} {sold.label}, expects "
+            f"{amount_text(planned.expected_out, bought.decimals)} {bought.label}, at least "
             f"{amount_text(planned.leg.min_amount_out, bought.decimals)}",
             soft_wrap=True,
         )

@@ -17,9 +17,7 @@ __all__ = [
     "DAY",
     "PRICE_SCALE",
     "WAD",
-    "Bps",
     "Wad",
-    "Wei",
     "amount_to_float",
     "float_to_wad_down",
     "price_to_float",
@@ -28,14 +26,8 @@ __all__ = [
     "weights_to_wad",
 ]
 
-Wei = NewType("Wei", int)
-"""An amount in the smallest unit of its token, or of the chain's native coin."""
-
 Wad = NewType("Wad", int)
 """A fraction, or a value in the unit of account, times 1e18."""
-
-Bps = NewType("Bps", int)
-"""A fraction times 10,000."""
 
 WAD = 10**18
 """One, as a fraction or as a unit of account (`WAD` in Types.sol)."""

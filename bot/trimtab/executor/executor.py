@@ -121,16 +121,6 @@ class Executor:
             self._account = Account(self._means.node.chain_id(), self.address)
         return self._account
 
-    def expected_gas_price(self) -> int:
-        """Wei per gas that a transaction sent now is likely to pay.
-
-        Raises
-        ------
-        FeeTooHigh
-            If it is above the ceiling.
-        """
-        return self._means.fees.fees(self._means.node).expected
-
     def simulate(self, intent: Intent, *, tokens: Tokens | None = None) -> None:
         """Run the intent on the newest block without sending it.
 

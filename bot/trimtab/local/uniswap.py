@@ -10,6 +10,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from trimtab.chain.contracts import encode_arguments
+from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.local.packages import creation_code, node_modules
 from trimtab.local.pool_math import (
     PriceRange,
@@ -50,8 +51,6 @@ MINT = function_signature_to_4byte_selector(f"mint(({','.join(MINT_TYPES)}))")
 
 FOREVER = 2**64 - 1
 """A deadline that never passes, in seconds."""
-
-ZERO_ADDRESS = "0x" + "00" * 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def deploy_uniswap(sender: Sender, packages: Path | None = None) -> UniswapV3:
         arguments = encode_arguments(name, types, addresses)
         return sender.deploy(creation_code(folder, ARTIFACTS[name]) + arguments)
 
-    none = ZERO_ADDRESS
+    none = NO_ADDRESS
     factory = create("factory")
     positions = create("positions", factory, none, none)
     router = create("router", none, factory, positions, none)

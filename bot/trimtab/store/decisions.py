@@ -71,7 +71,7 @@ class Decisions:
             "timestamp": decision.timestamp,
             "action": decision.action,
             "reason": decision.reason,
-            "numbers": {name: _portable(value) for name, value in decision.numbers.items()},
+            "numbers": {name: portable(value) for name, value in decision.numbers.items()},
             "intent_id": decision.intent_id,
             "decided_at": now,
         }
@@ -86,7 +86,8 @@ class Decisions:
             return [_decision(row) for row in connection.execute(query)]
 
 
-def _portable(value: Number) -> Number:
+def portable(value: Number) -> Number:
+    """`value` as any reader of JSON keeps it: large integers as their digits."""
     return str(value) if isinstance(value, int) and abs(value) >= SAFE_INTEGER else value
 
 
