@@ -57,7 +57,7 @@ def _beyond_band(snapshot: VaultSnapshot) -> Iterator[str]:
         drift = weight_of(holding, snapshot.nav) - holding.target
         if abs(drift) >= holding.band:
             side = "above" if drift > 0 else "below"
-            yield f"{holding.symbol} is {percent(abs(drift))} {side} its target"
+            yield f"{holding.label} is {percent(abs(drift))} {side} its target"
 
 
 def schedule_text(snapshot: VaultSnapshot) -> str:
@@ -67,7 +67,7 @@ def schedule_text(snapshot: VaultSnapshot) -> str:
     if not moving:
         return f"targets stand still{frozen}"
     ends = ", ".join(
-        f"{holding.symbol} {percent(holding.end_target)}" for holding in snapshot.holdings
+        f"{holding.label} {percent(holding.end_target)}" for holding in snapshot.holdings
     )
     start = max(snapshot.schedule_start, snapshot.timestamp)
     verb = "move" if snapshot.schedule_start <= snapshot.timestamp else "will move"

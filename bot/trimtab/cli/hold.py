@@ -109,7 +109,7 @@ def claim(
     owed = wallet.owed(vault, holding.token)
     if not owed:
         raise BadInput(f"nothing of {symbol} is set aside for {wallet.holder}")
-    title = f"claim {amount_text(owed, holding.decimals)} {holding.symbol}"
+    title = f"claim {amount_text(owed, holding.decimals)} {holding.label}"
     to = to_checksum_address(_receiver(receiver) or wallet.holder)
     data = interface("Vault").encode("claimOwed", holding.token, to)
     transaction = Transaction("hold claim", title, vault, data)

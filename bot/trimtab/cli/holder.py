@@ -45,7 +45,7 @@ class Line:
 
     def text(self, amount: int) -> str:
         """An amount with the asset's symbol."""
-        return f"{amount_text(amount, self.holding.decimals)} {self.holding.symbol}"
+        return f"{amount_text(amount, self.holding.decimals)} {self.holding.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def position_of(symbol: str, snapshot: VaultSnapshot) -> int:
     ]
     if len(found) == 1:
         return found[0]
-    listed = ", ".join(holding.symbol or holding.token for holding in snapshot.holdings)
+    listed = ", ".join(holding.label for holding in snapshot.holdings)
     what = "names more than one asset; use its address" if found else "is not an asset"
     raise BadInput(f'"{symbol}" {what}, expected one of {listed}')
 
@@ -249,13 +249,13 @@ def _floors(amounts: Sequence[int], wish: Wish) -> list[int]:
 
 def _check_mint(lines: Sequence[Line]) -> None:
     faults = [
-        f"{line.holding.symbol}: the vault asks for {line.text(line.amount)}, more than the limit "
+        f"{line.holding.label}: the vault asks for {line.text(line.amount)}, more than the limit "
         f"of {line.text(line.limit)}"
         for line in lines
         if line.amount > line.limit
     ]
     faults += [
-        f"{line.holding.symbol}: the vault asks for {line.text(line.amount)}, the holder has "
+        f"{line.holding.label}: the vault asks for {line.text(line.amount)}, the holder has "
         f"{line.text(line.balance)}"
         for line in lines
         if line.amount > line.balance
@@ -266,7 +266,7 @@ def _check_mint(lines: Sequence[Line]) -> None:
 
 def _check_redeem(lines: Sequence[Line]) -> None:
     faults = [
-        f"{line.holding.symbol}: the vault pays {line.text(line.amount)}, less than the limit of "
+        f"{line.holding.label}: the vault pays {line.text(line.amount)}, less than the limit of "
         f"{line.text(line.limit)}"
         for line in lines
         if line.amount < line.limit

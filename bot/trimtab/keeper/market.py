@@ -76,8 +76,8 @@ class AssetNativePrice:
         for holding in snapshot.holdings:
             if self.asset in (holding.symbol, holding.token):
                 return price_to_float(holding.price, holding.decimals)
-        held = ", ".join(holding.symbol for holding in snapshot.holdings)
-        raise BadInput(f"the native coin's price was to be that of {self.asset}; there are {held}")
+        held = ", ".join(holding.label for holding in snapshot.holdings)
+        raise BadInput(f'gas is to be priced as "{self.asset}", expected one of the assets, {held}')
 
 
 class MarketSource(Protocol):

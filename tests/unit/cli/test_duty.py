@@ -81,7 +81,10 @@ def test_gas_is_priced_by_an_asset_or_by_a_number():
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({}, "keeper.native_asset is missing"), ({"native_asset": "WETH"}, "that of WETH")],
+    [
+        ({}, "keeper.native_asset is missing"),
+        ({"native_asset": "WETH"}, 'gas is to be priced as "WETH"'),
+    ],
 )
 def test_gas_without_a_price_is_refused(fields, message):
     with pytest.raises(BadInput, match=message):
