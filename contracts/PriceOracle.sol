@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAggregatorV3} from "./interfaces/external/IAggregatorV3.sol";
-import {FeedConfig, IPriceOracle, PriceReading, PriceStatus} from "./interfaces/IPriceOracle.sol";
-import {BoundedCall} from "./libraries/BoundedCall.sol";
-import {WAD} from "./types/Types.sol";
+import {
+    ComposedFeed,
+    FeedConfig,
+    IPriceOracle,
+    PriceReading,
+    PriceStatus,
+    TwapConfig
+} from "./interfaces/IPriceOracle.sol";
+import {FeedCheck} from "./libraries/FeedCheck.sol";
+import {FeedRound} from "./libraries/FeedRound.sol";
+import {FeedWord, FeedWords} from "./libraries/FeedWord.sol";
+import {Listing, Reading} from "./libraries/Reading.sol";
+import {SecondSource, TwapPool} from "./libraries/SecondSource.sol";
 
 /// @title PriceOracle
-/// @notice Prices of tokens from Chainlink-style feeds, all in one unit of account.
+/// @notice Prices of tokens from Chainlink-style feeds, all in one unit of account, and from Uniswap
+/// V3 pools beside them.
 ///
 /// # Trust
 ///
@@ -15,6 +25,9 @@ import {WAD} from "./types/Types.sol";
 ///   badly inside its turnover bucket; it cannot stop an exit in kind.
 /// - **A feed** is trusted between its bounds and within its heartbeat, no further: an answer may
 ///   lag the market by the feed's deviation, and whoever updates the feed may choose when.
+/// - **A pool** is trusted with nothing. Whoever uses a pair of prices takes the one that is worse
+///   for its caller, and beyond the largest divergence there is no price: whoever moves a pool can
+///   stop vaults from trading, and gains nothing else.
 /// - **Nobody** can turn a failure into another price. A feed that reverts, has no code, burns its
 ///   gas or answers too little or too much makes its price unusable; there is no fallback, so
 ///   starving a call of gas gains nothing.
@@ -24,42 +37,30 @@ import {WAD} from "./types/Types.sol";
 /// Every feed must answer in the same unit of account, which no feed can prove: compare its
 /// `description()` before listing it. Decimals of token and feed are read once, when the feed is
 /// set, and must not change. On a rollup the sequencer must be up, and have been for `GRACE_PERIOD`.
+/// A token may be priced by two feeds that are multiplied; each keeps its own rules.
+///
+/// # Pools
+///
+/// Any fork of Uniswap V3 serves. A pool need not be from one given factory, since a false one could
+/// only stop trading: pool and factory must name each other, and the event names the factory. The
+/// pool's other token is worth what its feed says. A pool must keep one observation for every block
+/// of its window; a block lasts 12 seconds on Ethereum and is taken to last one elsewhere.
 ///
 /// # Liveness
 ///
 /// While a price is unusable, vaults do not rebalance. Feeds cannot be set either unless they
-/// answer with a usable price at that moment.
+/// answer with a usable price at that moment, nor pools unless they agree with the feed.
 contract PriceOracle is IPriceOracle {
-    /// @dev A feed as it is stored, in two slots: what one price costs depends on it.
-    struct Feed {
-        address source;
-        uint24 heartbeat;
-        uint64 deviation;
-        uint8 exponent;
-        uint128 minAnswer;
-        uint128 maxAnswer;
-    }
-
     /* CONSTANTS */
 
     /// @notice How long a sequencer must have been up, in seconds: feeds need time to catch up.
-    uint256 public constant GRACE_PERIOD = 1 hours;
+    uint256 public constant GRACE_PERIOD = Reading.GRACE_PERIOD;
 
     /// @notice Longest heartbeat, in seconds.
-    uint256 public constant MAX_HEARTBEAT = 3 days;
+    uint256 public constant MAX_HEARTBEAT = FeedCheck.MAX_HEARTBEAT;
 
     /// @notice Gas that one feed may use; one that needs more cannot be read.
-    uint256 public constant FEED_GAS = 500_000;
-
-    /// @dev A price is `answer * 10 ** (54 - feed decimals - token decimals)`: 36 digits of
-    /// `PRICE_SCALE` and 18 of WAD.
-    uint256 internal constant _SCALE_DECIMALS = 54;
-
-    /// @dev Largest price: 16 holdings of 2^120 each still add up within 256 bits.
-    uint256 internal constant _MAX_PRICE = 2 ** 248;
-
-    /// @dev Bytes of a round: five words. A feed must return that much; more is not looked at.
-    uint256 internal constant _ROUND_SIZE = 160;
+    uint256 public constant FEED_GAS = FeedRound.FEED_GAS;
 
     /* IMMUTABLES */
 
@@ -73,21 +74,37 @@ contract PriceOracle is IPriceOracle {
     /// @inheritdoc IPriceOracle
     address public pendingOwner;
 
-    mapping(address token => Feed) internal _feeds;
+    mapping(address token => Listing) internal _listings;
 
     /* CONSTRUCTOR */
 
-    /// @notice Creates an oracle with its feeds: whoever deploys it holds no role in it.
+    /// @notice Creates an oracle with its sources: whoever deploys it holds no role in it.
     /// @param firstOwner The owner.
     /// @param newSequencerFeed Uptime feed of the rollup's sequencer, for ever; zero where there is
     /// none. If there is one, it must say now that the sequencer is up.
     /// @param feeds Feeds to set.
-    constructor(address firstOwner, address newSequencerFeed, FeedConfig[] memory feeds) {
+    /// @param composedFeeds Composed feeds to set after them.
+    /// @param twaps Second sources to set after those.
+    constructor(
+        address firstOwner,
+        address newSequencerFeed,
+        FeedConfig[] memory feeds,
+        ComposedFeed[] memory composedFeeds,
+        TwapConfig[] memory twaps
+    ) {
         sequencerFeed = newSequencerFeed;
         _takeOwnership(firstOwner);
-        if (newSequencerFeed != address(0)) _requireUsable(address(0), _readSequencer());
+        if (newSequencerFeed != address(0)) {
+            _requireOk(address(0), Reading.ofSequencer(sequencerFeed));
+        }
         for (uint256 i; i < feeds.length; ++i) {
             _setFeed(feeds[i]);
+        }
+        for (uint256 i; i < composedFeeds.length; ++i) {
+            _setComposedFeed(composedFeeds[i]);
+        }
+        for (uint256 i; i < twaps.length; ++i) {
+            _setSecondSource(twaps[i]);
         }
     }
 
@@ -99,8 +116,8 @@ contract PriceOracle is IPriceOracle {
     /* PRICES */
 
     /// @inheritdoc IPriceOracle
-    function prices(address[] calldata tokens) external view returns (uint256[] memory) {
-        return _prices(tokens);
+    function prices(address[] calldata tokens) external view returns (uint256[] memory first) {
+        (first,) = _pricePairs(tokens);
     }
 
     /// @inheritdoc IPriceOracle
@@ -109,18 +126,53 @@ contract PriceOracle is IPriceOracle {
         view
         returns (uint256[] memory first, uint256[] memory second)
     {
-        return (_prices(tokens), second);
+        return _pricePairs(tokens);
     }
 
-    function _prices(address[] calldata tokens) internal view returns (uint256[] memory found) {
-        found = new uint256[](tokens.length);
-        PriceReading memory sequencer = _readSequencer();
-        PriceReading memory reading;
+    /// @dev A token with one plain feed is priced from one slot, without a reading in memory. All
+    /// others, and whatever gives no price that way, are read in full.
+    function _pricePairs(address[] calldata tokens)
+        internal
+        view
+        returns (uint256[] memory first, uint256[] memory second)
+    {
+        first = new uint256[](tokens.length);
+        PriceReading memory sequencer = Reading.ofSequencer(sequencerFeed);
+        bool up = sequencer.status == PriceStatus.Ok;
         for (uint256 i; i < tokens.length; ++i) {
-            _read(tokens[i], sequencer, reading);
-            _requireUsable(tokens[i], reading);
-            found[i] = reading.price;
+            FeedWord feed = _listings[tokens[i]].feed;
+            uint256 price = up && feed.isPlain() ? feed.currentPrice() : 0;
+            if (price == 0) {
+                second = _pairInFull(tokens[i], i, sequencer, first, second);
+                continue;
+            }
+            first[i] = price;
+            if (second.length != 0) second[i] = price;
         }
+    }
+
+    /// @dev Enters the prices of the token at `index`, or reverts. The second prices begin with the
+    /// first token that has one.
+    function _pairInFull(
+        address token,
+        uint256 index,
+        PriceReading memory sequencer,
+        uint256[] memory first,
+        uint256[] memory second
+    ) internal view returns (uint256[] memory) {
+        PriceReading memory reading;
+        Reading.fill(_listings, token, sequencer, reading);
+        _requireOk(token, reading);
+        first[index] = reading.price;
+        if (second.length == 0) {
+            if (reading.second == 0) return second;
+            second = new uint256[](first.length);
+            for (uint256 i; i < index; ++i) {
+                second[i] = first[i];
+            }
+        }
+        second[index] = reading.second == 0 ? reading.price : reading.second;
+        return second;
     }
 
     /// @inheritdoc IPriceOracle
@@ -130,105 +182,17 @@ contract PriceOracle is IPriceOracle {
         returns (PriceReading[] memory readings)
     {
         readings = new PriceReading[](tokens.length);
-        PriceReading memory sequencer = _readSequencer();
+        PriceReading memory sequencer = Reading.ofSequencer(sequencerFeed);
         for (uint256 i; i < tokens.length; ++i) {
-            _read(tokens[i], sequencer, readings[i]);
+            Reading.fill(_listings, tokens[i], sequencer, readings[i]);
         }
     }
 
-    function _requireUsable(address token, PriceReading memory reading) internal view {
+    function _requireOk(address token, PriceReading memory reading) internal pure {
         if (reading.status == PriceStatus.Ok) return;
-        address feed =
-            reading.status == PriceStatus.Sequencer ? sequencerFeed : _feeds[token].source;
-        revert PriceUnavailable(token, feed, reading.status, reading.observed, reading.limit);
-    }
-
-    /// @dev Reads the price of `token`, or why there is none, into `reading`, which holds no refusal
-    /// yet. One reading serves many tokens: what is copied in memory costs more than the rules do.
-    function _read(address token, PriceReading memory sequencer, PriceReading memory reading)
-        internal
-        view
-    {
-        Feed memory feed = _feeds[token];
-        if (feed.source == address(0)) return _refuse(reading, PriceStatus.NoFeed, 0, 0);
-        if (sequencer.status != PriceStatus.Ok) {
-            return _refuse(reading, sequencer.status, sequencer.observed, sequencer.limit);
-        }
-        (bool readable, int256 answer,, uint256 updatedAt) = _latestRound(feed.source);
-        if (!readable) return _refuse(reading, PriceStatus.Unreadable, 0, 0);
-
-        reading.updatedAt = updatedAt;
-        _judge(feed, _positive(answer), updatedAt, reading);
-    }
-
-    /// @dev Applies the rules to an answer that could be read.
-    function _judge(
-        Feed memory feed,
-        uint256 answer,
-        uint256 updatedAt,
-        PriceReading memory reading
-    ) internal view {
-        if (answer <= feed.minAnswer) {
-            return _refuse(reading, PriceStatus.OutOfBounds, answer, feed.minAnswer);
-        }
-        if (answer >= feed.maxAnswer) {
-            return _refuse(reading, PriceStatus.OutOfBounds, answer, feed.maxAnswer);
-        }
-        if (updatedAt > block.timestamp) {
-            return _refuse(reading, PriceStatus.FromTheFuture, updatedAt, block.timestamp);
-        }
-        uint256 age = block.timestamp - updatedAt;
-        // A round without a time was never completed, however young the chain is.
-        if (age > feed.heartbeat || updatedAt == 0) {
-            return _refuse(reading, PriceStatus.Stale, age, feed.heartbeat);
-        }
-        reading.price = answer * 10 ** feed.exponent;
-    }
-
-    /// @dev State of the sequencer; usable where there is none to ask.
-    function _readSequencer() internal view returns (PriceReading memory reading) {
-        if (sequencerFeed == address(0)) return reading;
-        (, int256 answer, uint256 startedAt,) = _latestRound(sequencerFeed);
-        if (answer != 0) {
-            _refuse(reading, PriceStatus.Sequencer, _positive(answer), 0);
-            return reading;
-        }
-        // One that does not say since when, or that cannot be read, counts as just started.
-        bool known = startedAt != 0 && startedAt <= block.timestamp;
-        uint256 uptime = known ? block.timestamp - startedAt : 0;
-        if (uptime <= GRACE_PERIOD) _refuse(reading, PriceStatus.Sequencer, uptime, GRACE_PERIOD);
-    }
-
-    /// @dev Asks a feed for its latest round; never reverts. All zero unless it can be read.
-    function _latestRound(address source)
-        internal
-        view
-        returns (bool readable, int256 answer, uint256 startedAt, uint256 updatedAt)
-    {
-        bytes memory question = abi.encodeCall(IAggregatorV3.latestRoundData, ());
-        (bool ok, bytes memory round) =
-            BoundedCall.tryStatic(source, question, FEED_GAS, _ROUND_SIZE);
-        if (!ok || round.length < _ROUND_SIZE) return (false, 0, 0, 0);
-        // The ids are read as whole words: a dirty one must not make the decoder revert.
-        (, answer, startedAt, updatedAt,) =
-            abi.decode(round, (uint256, int256, uint256, uint256, uint256));
-        readable = true;
-    }
-
-    function _refuse(
-        PriceReading memory reading,
-        PriceStatus status,
-        uint256 observed,
-        uint256 limit
-    ) internal pure {
-        (reading.status, reading.observed, reading.limit) = (status, observed, limit);
-    }
-
-    /// @dev `answer`, or zero if it is negative.
-    function _positive(int256 answer) internal pure returns (uint256) {
-        // Not negative.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return answer > 0 ? uint256(answer) : 0;
+        revert PriceUnavailable(
+            token, reading.source, reading.status, reading.observed, reading.limit
+        );
     }
 
     /* OWNER FUNCTIONS */
@@ -236,6 +200,25 @@ contract PriceOracle is IPriceOracle {
     /// @inheritdoc IPriceOracle
     function setFeed(FeedConfig calldata config) external onlyOwner {
         _setFeed(config);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function setComposedFeed(ComposedFeed calldata config) external onlyOwner {
+        _setComposedFeed(config);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function setSecondSource(TwapConfig calldata config) external onlyOwner {
+        _setSecondSource(config);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function removeSecondSource(address token) external onlyOwner {
+        Listing storage listing = _listings[token];
+        require(listing.feed.hasSecond(), NoSecondSource(token));
+        emit SecondSourceRemoved(token, listing.second.pool);
+        listing.feed = listing.feed.markSecond(false);
+        delete listing.second;
     }
 
     /// @inheritdoc IPriceOracle
@@ -258,31 +241,59 @@ contract PriceOracle is IPriceOracle {
     }
 
     function _setFeed(FeedConfig memory config) internal {
-        require(
-            config.heartbeat != 0 && config.heartbeat <= MAX_HEARTBEAT,
-            BadHeartbeat(config.heartbeat, MAX_HEARTBEAT)
-        );
-        require(
-            config.deviation != 0 && config.deviation < WAD, BadDeviation(config.deviation, WAD)
-        );
-        uint8 exponent = _exponentOf(config.token, config.feed);
-        // The least answer between the bounds is one above the lower.
-        require(
-            config.maxAnswer > uint256(config.minAnswer) + 1
-                && config.maxAnswer <= _MAX_PRICE / 10 ** exponent,
-            BadBounds(config.minAnswer, config.maxAnswer)
-        );
+        uint256 exponent = FeedCheck.plain(config);
 
-        _feeds[config.token] = Feed({
-            source: config.feed,
-            // At most MAX_HEARTBEAT.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            heartbeat: uint24(config.heartbeat),
-            deviation: config.deviation,
-            exponent: exponent,
-            minAnswer: config.minAnswer,
-            maxAnswer: config.maxAnswer
-        });
+        Listing storage listing = _listings[config.token];
+        bool hasSecond = listing.feed.hasSecond();
+        listing.feed = FeedWords.pack(config, exponent, false).markSecond(hasSecond);
+        listing.quote = FeedWord.wrap(0);
+        (listing.deviation, listing.quoteDeviation) = (config.deviation, 0);
+        _emitFeedSet(config);
+        _requireUsable(config.token);
+    }
+
+    function _setComposedFeed(ComposedFeed memory config) internal {
+        (FeedConfig memory base, FeedConfig memory quote) = (config.base, config.quote);
+        uint256 exponent = FeedCheck.composed(config);
+
+        Listing storage listing = _listings[base.token];
+        bool hasSecond = listing.feed.hasSecond();
+        listing.feed = FeedWords.pack(base, exponent, true).markSecond(hasSecond);
+        listing.quote = FeedWords.pack(quote, 0, false);
+        (listing.deviation, listing.quoteDeviation) = (base.deviation, quote.deviation);
+        _emitFeedSet(base);
+        emit QuoteFeedSet(
+            quote.token,
+            quote.feed,
+            quote.heartbeat,
+            quote.deviation,
+            quote.minAnswer,
+            quote.maxAnswer
+        );
+        _requireUsable(base.token);
+    }
+
+    function _setSecondSource(TwapConfig memory config) internal {
+        Listing storage listing = _listings[config.token];
+        require(listing.feed.source() != address(0), NoFeedYet(config.token));
+        (TwapPool memory source, address factory) = SecondSource.accept(config);
+        require(_listings[source.quote].feed.source() != address(0), NoFeedYet(source.quote));
+
+        listing.feed = listing.feed.markSecond(true);
+        listing.second = source;
+        emit SecondSourceSet(
+            config.token, config.pool, factory, config.window, config.maxDivergence
+        );
+        _requireUsable(config.token);
+    }
+
+    function _requireUsable(address token) internal view {
+        PriceReading memory reading;
+        Reading.fill(_listings, token, Reading.ofSequencer(sequencerFeed), reading);
+        _requireOk(token, reading);
+    }
+
+    function _emitFeedSet(FeedConfig memory config) internal {
         emit FeedSet(
             config.token,
             config.feed,
@@ -291,32 +302,6 @@ contract PriceOracle is IPriceOracle {
             config.minAnswer,
             config.maxAnswer
         );
-
-        PriceReading memory reading;
-        _read(config.token, _readSequencer(), reading);
-        _requireUsable(config.token, reading);
-    }
-
-    /// @dev Power of ten that turns an answer of `feed` into a price of `token`.
-    function _exponentOf(address token, address feed) internal view returns (uint8) {
-        uint256 tokenDecimals = _decimalsOf(token);
-        uint256 feedDecimals = _decimalsOf(feed);
-        require(
-            tokenDecimals + feedDecimals <= _SCALE_DECIMALS,
-            BadDecimals(tokenDecimals, feedDecimals)
-        );
-        // At most _SCALE_DECIMALS.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint8(_SCALE_DECIMALS - tokenDecimals - feedDecimals);
-    }
-
-    function _decimalsOf(address target) internal view returns (uint256 decimals) {
-        require(target.code.length != 0, NoCode(target));
-        bytes memory question = abi.encodeCall(IAggregatorV3.decimals, ());
-        (bool ok, bytes memory answer) = BoundedCall.tryStatic(target, question, FEED_GAS, 32);
-        require(ok && answer.length == 32, UnreadableDecimals(target));
-        decimals = abi.decode(answer, (uint256));
-        require(decimals <= type(uint8).max, UnreadableDecimals(target));
     }
 
     /* VIEWS */
@@ -325,21 +310,49 @@ contract PriceOracle is IPriceOracle {
     function deviations(address[] calldata tokens) external view returns (uint256[] memory found) {
         found = new uint256[](tokens.length);
         for (uint256 i; i < tokens.length; ++i) {
-            found[i] = _feeds[tokens[i]].deviation;
+            Listing storage listing = _listings[tokens[i]];
+            found[i] = uint256(listing.deviation) + listing.quoteDeviation;
         }
     }
 
     /// @inheritdoc IPriceOracle
-    function feedOf(address token) external view returns (FeedConfig memory config) {
-        Feed memory feed = _feeds[token];
-        if (feed.source == address(0)) return config;
+    function feedOf(address token) external view returns (FeedConfig memory) {
+        return _configOf(token, _listings[token].feed, _listings[token].deviation);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function quoteFeedOf(address token) external view returns (FeedConfig memory) {
+        return _configOf(token, _listings[token].quote, _listings[token].quoteDeviation);
+    }
+
+    /// @inheritdoc IPriceOracle
+    function secondSourceOf(address token) external view returns (TwapConfig memory config) {
+        TwapPool memory source = _listings[token].second;
+        if (source.pool == address(0)) return config;
+        return TwapConfig({
+            token: token,
+            pool: source.pool,
+            window: source.window,
+            maxDivergence: source.maxDivergence
+        });
+    }
+
+    function _configOf(address token, FeedWord feed, uint64 deviation)
+        internal
+        pure
+        returns (FeedConfig memory config)
+    {
+        if (feed.source() == address(0)) return config;
+        // Each of them was packed from as many bits.
+        // forge-lint: disable-start(unsafe-typecast)
         return FeedConfig({
             token: token,
-            feed: feed.source,
-            heartbeat: feed.heartbeat,
-            deviation: feed.deviation,
-            minAnswer: feed.minAnswer,
-            maxAnswer: feed.maxAnswer
+            feed: feed.source(),
+            heartbeat: uint32(feed.heartbeat()),
+            deviation: deviation,
+            minAnswer: uint128(feed.minAnswer()),
+            maxAnswer: uint128(feed.maxAnswer())
         });
+        // forge-lint: disable-end(unsafe-typecast)
     }
 }

@@ -48,7 +48,7 @@ contract VaultLens is IVaultLens {
     /// @dev Stands for whatever is not printable ASCII.
     bytes1 internal constant _UNPRINTABLE = "?";
 
-    /// @dev Most bytes of one vault's answer; sixteen assets with the longest symbols need 14,000.
+    /// @dev Most bytes of one vault's answer; sixteen assets with the longest symbols need 14,500.
     uint256 internal constant _VIEW_SIZE = 16_384;
 
     /* MANY VAULTS */
@@ -158,7 +158,8 @@ contract VaultLens is IVaultLens {
     {
         FeedConfig memory feed = oracle.feedOf(asset.token);
         (asset.heartbeat, asset.deviation) = (feed.heartbeat, feed.deviation);
-        (asset.price, asset.priceStatus) = (reading.price, reading.status);
+        (asset.price, asset.secondPrice) = (reading.price, reading.second);
+        asset.priceStatus = reading.status;
         asset.priceUpdatedAt = reading.updatedAt;
         asset.value = WeightMath.valueDown(asset.recorded, reading.price);
     }

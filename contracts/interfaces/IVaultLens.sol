@@ -13,6 +13,7 @@ import {Blocker, Limits, Reason, Route} from "../types/Types.sol";
 /// @param unvested Surplus that has not vested, in asset wei.
 /// @param balance `balanceOf(vault)`, in asset wei; 0 if it cannot be read.
 /// @param price Value in WAD is `recorded * price / PRICE_SCALE`; 0 unless `priceStatus` is `Ok`.
+/// @param secondPrice The same by the second source; 0 if the asset has none, or unless `Ok`.
 /// @param priceStatus Whether the price can be used.
 /// @param priceUpdatedAt Time of the feed's answer, in seconds.
 /// @param heartbeat Oldest accepted age of the answer, in seconds.
@@ -31,6 +32,7 @@ struct AssetView {
     uint256 unvested;
     uint256 balance;
     uint256 price;
+    uint256 secondPrice;
     PriceStatus priceStatus;
     uint256 priceUpdatedAt;
     uint256 heartbeat;

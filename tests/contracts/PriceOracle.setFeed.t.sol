@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import {
+    ComposedFeed,
     FeedConfig,
     IPriceOracle,
     PriceReading,
-    PriceStatus
+    PriceStatus,
+    TwapConfig
 } from "../../contracts/interfaces/IPriceOracle.sol";
+import {CompactBound} from "../../contracts/libraries/CompactBound.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
 import {PRICE_SCALE, WAD} from "../../contracts/types/Types.sol";
@@ -57,8 +60,8 @@ contract PriceOracleSetFeedTest is OracleFixture {
     function test_setFeed_acceptsTheEdges() external {
         FeedConfig memory config = _config();
         (config.heartbeat, config.deviation) = (3 days, uint64(WAD - 1));
-        (config.minAnswer, config.maxAnswer) =
-        (uint128(uint256(ANSWER)) - 1, uint128(uint256(ANSWER)) + 1);
+        feed.setRound(3000, NOW, NOW);
+        (config.minAnswer, config.maxAnswer) = (2999, 3001);
 
         _set(config);
 
@@ -73,11 +76,8 @@ contract PriceOracleSetFeedTest is OracleFixture {
         _expectRefusal(config, abi.encodeWithSelector(IPriceOracle.BadDeviation.selector, WAD, WAD));
 
         config = _config();
-        config.maxAnswer = MIN_ANSWER + 1;
-        _expectRefusal(
-            config,
-            abi.encodeWithSelector(IPriceOracle.BadBounds.selector, MIN_ANSWER, MIN_ANSWER + 1)
-        );
+        (config.minAnswer, config.maxAnswer) = (100, 101);
+        _expectRefusal(config, abi.encodeWithSelector(IPriceOracle.BadBounds.selector, 100, 101));
     }
 
     function testFuzz_setFeed_revertsWhenNotOwner(address caller) external {
@@ -134,9 +134,48 @@ contract PriceOracleSetFeedTest is OracleFixture {
         _expectRefusal(
             config,
             abi.encodeWithSelector(
-                IPriceOracle.BadBounds.selector, config.minAnswer, config.maxAnswer
+                IPriceOracle.BadBounds.selector,
+                CompactBound.unpack(CompactBound.packUp(config.minAnswer)),
+                CompactBound.unpack(CompactBound.packDown(config.maxAnswer))
             )
         );
+    }
+
+    /// @dev Inward, so that no answer passes that the owner meant to refuse.
+    function test_setFeed_roundsBoundsInwardAndSaysSo() external {
+        FeedConfig memory config = _config();
+        (config.minAnswer, config.maxAnswer) = (1_000_000_001, 9_999_999_999e6);
+
+        vm.expectEmit(address(oracle));
+        emit IPriceOracle.FeedSet(
+            config.token, config.feed, HEARTBEAT, DEVIATION, 1_000_000_100, 99_999_999e8
+        );
+        _set(config);
+
+        FeedConfig memory found = oracle.feedOf(config.token);
+        assertEq(found.minAnswer, 1_000_000_100);
+        assertEq(found.maxAnswer, 9_999_999_900_000_000);
+    }
+
+    function testFuzz_setFeed_letsNoAnswerPassBeyondTheBoundsAsked(
+        uint128 minimum,
+        uint128 maximum,
+        uint128 answer
+    ) external {
+        FeedConfig memory config = _config();
+        config.minAnswer = uint128(bound(minimum, 0, 299_999_999_999));
+        config.maxAnswer = uint128(bound(maximum, 300_000_010_001, 1e18));
+        if (config.minAnswer > 299_999_980_000) config.minAnswer = 299_999_980_000;
+        _set(config);
+
+        feed.setRound(int256(uint256(answer)), NOW, NOW);
+        PriceReading memory reading = oracle.tryPrices(_tokens())[0];
+
+        bool asked = answer > config.minAnswer && answer < config.maxAnswer;
+        if (reading.status == PriceStatus.Ok) assertTrue(asked);
+        bool wellInside = uint256(answer) > uint256(config.minAnswer) * 1.0000001e7 / 1e7 + 1
+            && uint256(answer) < uint256(config.maxAnswer) * 0.9999999e7 / 1e7;
+        if (wellInside) assertEq(uint8(reading.status), uint8(PriceStatus.Ok));
     }
 
     function test_setFeed_revertsWhenTheUpperBoundCannotBeScaled() external {
@@ -145,15 +184,15 @@ contract PriceOracleSetFeedTest is OracleFixture {
         whole.setRound(1000, NOW, NOW);
         config.token = address(new MockToken("Whole", "WHL", 0));
         (config.feed, config.minAnswer) = (address(whole), 1);
-        uint128 largest = uint128(uint256(2 ** 248) / 1e54);
+        uint256 largest = uint256(2 ** 248) / 1e54;
 
-        config.maxAnswer = largest;
+        config.maxAnswer = uint128(largest);
         _set(config);
 
-        config.maxAnswer = largest + 1;
-        _expectRefusal(
-            config, abi.encodeWithSelector(IPriceOracle.BadBounds.selector, 1, largest + 1)
-        );
+        // The next that can be stored.
+        largest = CompactBound.unpack(CompactBound.packUp(uint128(largest)));
+        config.maxAnswer = uint128(largest);
+        _expectRefusal(config, abi.encodeWithSelector(IPriceOracle.BadBounds.selector, 1, largest));
     }
 
     function testFuzz_setFeed_revertsWhenDecimalsCannotBeScaled(
@@ -202,7 +241,9 @@ contract PriceOracleSetFeedTest is OracleFixture {
 
     function test_constructor_revertsWhenOwnerIsZero() external {
         vm.expectRevert(IPriceOracle.ZeroAddress.selector);
-        new PriceOracle(address(0), address(0), _one(_config()));
+        new PriceOracle(
+            address(0), address(0), _one(_config()), new ComposedFeed[](0), new TwapConfig[](0)
+        );
     }
 
     function test_constructor_leavesTheDeployerWithoutARole() external view {
@@ -285,7 +326,9 @@ contract PriceOracleSequencerTest is OracleFixture {
         super.setUp();
         sequencer = new RawFeed(0);
         sequencer.setRound(0, NOW - 2 hours, NOW - 2 hours);
-        oracle = new PriceOracle(OWNER, address(sequencer), _one(_config()));
+        oracle = new PriceOracle(
+            OWNER, address(sequencer), _one(_config()), new ComposedFeed[](0), new TwapConfig[](0)
+        );
     }
 
     function test_sequencerFeed_isWhatWasNamed() external view {
@@ -358,11 +401,19 @@ contract PriceOracleSequencerTest is OracleFixture {
         sequencer.setRound(1, NOW, NOW);
 
         vm.expectRevert(_unavailable(address(0), address(sequencer), PriceStatus.Sequencer, 1, 0));
-        new PriceOracle(OWNER, address(sequencer), new FeedConfig[](0));
+        new PriceOracle(
+            OWNER,
+            address(sequencer),
+            new FeedConfig[](0),
+            new ComposedFeed[](0),
+            new TwapConfig[](0)
+        );
     }
 
     function test_constructor_revertsWhenTheSequencerFeedIsNoFeed() external {
         vm.expectRevert(_unavailable(address(0), address(token), PriceStatus.Sequencer, 0, 1 hours));
-        new PriceOracle(OWNER, address(token), new FeedConfig[](0));
+        new PriceOracle(
+            OWNER, address(token), new FeedConfig[](0), new ComposedFeed[](0), new TwapConfig[](0)
+        );
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IPriceOracle, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
-import {FeedConfig} from "../../contracts/interfaces/IPriceOracle.sol";
+import {ComposedFeed, FeedConfig, TwapConfig} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
@@ -136,7 +136,9 @@ contract VaultSeedTest is OddVaultFixture {
     }
 
     function test_constructor_revertsWhenTheOracleLacksAPrice() external {
-        PriceOracle blind = new PriceOracle(owner, address(0), new FeedConfig[](0));
+        PriceOracle blind = new PriceOracle(
+            owner, address(0), new FeedConfig[](0), new ComposedFeed[](0), new TwapConfig[](0)
+        );
 
         vm.expectRevert(
             abi.encodeWithSelector(
