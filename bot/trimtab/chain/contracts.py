@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
-from eth_typing import ABIEvent, ABIFunction, ChecksumAddress
+from eth_typing import ChecksumAddress
 from eth_utils.abi import (
     collapse_if_tuple,
     event_abi_to_log_topic,
@@ -186,19 +186,19 @@ def decode_result(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
         ) from error
 
 
-def _function(entry: dict[str, Any]) -> Function:
+def _function(entry: Any) -> Function:
     return Function(
         name=entry["name"],
-        selector=function_abi_to_4byte_selector(cast("ABIFunction", entry)),
+        selector=function_abi_to_4byte_selector(entry),
         inputs=tuple(collapse_if_tuple(item) for item in entry["inputs"]),
         outputs=tuple(entry["outputs"]),
     )
 
 
-def _event(entry: dict[str, Any]) -> Event:
+def _event(entry: Any) -> Event:
     return Event(
         name=entry["name"],
-        topic=event_abi_to_log_topic(cast("ABIEvent", entry)),
+        topic=event_abi_to_log_topic(entry),
         indexed=tuple(item for item in entry["inputs"] if item["indexed"]),
         plain=tuple(item for item in entry["inputs"] if not item["indexed"]),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from trimtab.domain.arithmetic import MAX_LEGS, MIN_LEG
 from trimtab.domain.legs import LegPlan, RouteFault
-from trimtab.domain.phrases import basis_points, percent, percentage
+from trimtab.domain.phrases import basis_points, percent, percentage, words
 from trimtab.domain.portfolio import held_values
 from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import PriceStatus, VaultSnapshot
@@ -81,7 +81,7 @@ def plan(
 def _without_value(snapshot: VaultSnapshot) -> NoPlan | None:
     for holding in snapshot.holdings:
         if holding.price_status is not PriceStatus.OK or holding.price <= 0:
-            sentence = f"{holding.label} has no usable price ({holding.price_status.name})"
+            sentence = f"{holding.label} has no usable price ({words(holding.price_status)})"
             return NoPlan(NoPlanReason.PRICE, sentence)
     if held_values(snapshot)[1] == 0:
         return NoPlan(NoPlanReason.PRICE, "the vault holds nothing of value")

@@ -29,7 +29,7 @@ class DecisionRecord:
     block_number, block_hash, timestamp
         The block that was looked at; time in seconds.
     action
-        What followed: `hold`, `rebalance`, `poke`, `rejected` or `failed`.
+        What followed: one of the keeper's `Action`, or `failed` if the step ended in an error.
     reason
         Why, in words.
     numbers
