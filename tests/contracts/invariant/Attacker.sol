@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {LegMath} from "../../../contracts/libraries/LegMath.sol";
-import {Leg, Plan, WAD} from "../../../contracts/types/Types.sol";
+import {Leg, WAD} from "../../../contracts/types/Types.sol";
 import {Witness} from "./Witness.sol";
 
 /// @notice How to take the most from a vault: pools that pay its floor and no more, and feeds that
@@ -11,20 +11,41 @@ import {Witness} from "./Witness.sol";
 abstract contract Attacker is Witness {
     /// @dev Trades `turnover` (in WAD of NAV) at the worst price that floor and loss bucket allow.
     function extract(address caller, uint256 turnover) internal returns (bool) {
-        (uint256 loss,) = bucketsLeft();
-        (, uint256 nav) = portfolio();
-        Trade[] memory trades = tradesUpTo(Math.mulDiv(turnover, nav, WAD));
+        Trade[] memory trades = tradesUpTo(worthOf(turnover));
+        return tradeAt(caller, trades, affordableSlippage(caller, trades));
+    }
+
+    /// @dev The shortfall that floor and loss bucket allow to each of these trades, in WAD.
+    function affordableSlippage(address caller, Trade[] memory trades)
+        internal
+        view
+        returns (uint256)
+    {
         uint256 traded = total(trades);
-        if (traded == 0) return false;
+        if (traded == 0) return 0;
+        (uint256 loss,) = bucketsLeft();
+        uint256 affordable = Math.mulDiv(loss, worthOf(WAD), traded);
         // A millionth less, for what rounding adds to the charges.
-        uint256 affordable = loss * nav / traded;
         affordable -= Math.ceilDiv(affordable, 1e6);
-        return tradeAt(caller, trades, Math.min(planFor(caller).slippage, affordable));
+        return Math.min(planFor(caller).slippage, affordable);
     }
 
     /// @dev Trades with each pool pushed until it pays `slippage` less than the oracle's price, and
     /// taken back to the market afterwards.
     function tradeAt(address caller, Trade[] memory trades, uint256 slippage)
+        internal
+        returns (bool)
+    {
+        uint256[] memory parts = new uint256[](trades.length);
+        for (uint256 i; i < parts.length; ++i) {
+            parts[i] = WAD - slippage;
+        }
+        return tradeAtEach(caller, trades, parts);
+    }
+
+    /// @dev Trades with each pool pushed until it pays its part (in WAD) of the oracle's price, and
+    /// taken back to the market afterwards.
+    function tradeAtEach(address caller, Trade[] memory trades, uint256[] memory parts)
         internal
         returns (bool done)
     {
@@ -32,8 +53,9 @@ abstract contract Attacker is Witness {
         Leg[] memory legs = legsOf(trades);
         for (uint256 i; i < legs.length; ++i) {
             Trade memory trade = trades[i];
-            uint256 least = LegMath.minimumOutUp(trade.value, prices[trade.bought], slippage);
-            pushPool(trade.sold, trade.bought, legs[i].amountIn, least);
+            uint256 value = Math.mulDiv(trade.value, parts[i], WAD, Math.Rounding.Ceil);
+            uint256 amountOut = LegMath.minimumOutUp(value, prices[trade.bought], 0);
+            pushPool(trade.sold, trade.bought, legs[i].amountIn, amountOut);
         }
         (done,) = attempt(caller, legs);
         for (uint256 i; i < legs.length; ++i) {

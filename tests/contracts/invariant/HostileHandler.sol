@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {RouteConfig} from "../../../contracts/interfaces/IMandate.sol";
+import {LimitCaps} from "../../../contracts/libraries/LimitCaps.sol";
 import {LegMath} from "../../../contracts/libraries/LegMath.sol";
 import {Leg, Limits, Reason, WAD} from "../../../contracts/types/Types.sol";
 import {Attacker} from "./Attacker.sol";
@@ -33,9 +34,10 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         mintInKind(keeper, SHARES / 4);
     }
 
-    /// @dev The keeper is hardly ever made to wait.
+    /// @dev The keeper is hardly ever made to wait, and floors are as low as they can be.
     function defaultLimits() internal view override returns (Limits memory limits) {
         limits = super.defaultLimits();
+        limits.slippage = uint64(LimitCaps.SLIPPAGE);
         limits.cooldown = 0;
         limits.publicCooldown = 10 minutes;
         limits.calendarPeriod = 1 hours;
@@ -76,12 +78,17 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         _count(done);
     }
 
-    /// @notice All that is due and paid for by the buckets, each pool pushed so that the leg brings
-    /// the oracle's floor and no more; afterwards the pools go back.
+    /// @notice All that is due, each pool pushed so that the leg brings the oracle's floor and no
+    /// more; afterwards the pools go back. Where that is refused, as much as the loss bucket pays for.
     function rebalanceAtTheFloor(uint256 part) external watched {
         _stir(part);
         (, uint256 turnover) = bucketsLeft();
-        _count(extract(keeper, between(part, turnover / 2, turnover)));
+        turnover = between(part, turnover / 2, turnover);
+        if (part % 2 == 0) {
+            Trade[] memory trades = tradesUpTo(worthOf(turnover));
+            if (tradeAt(keeper, trades, mandate.limits().slippage)) return _count(true);
+        }
+        _count(extract(keeper, turnover));
     }
 
     /// @notice The same through the public tier, by somebody who is no keeper.
@@ -104,14 +111,38 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         _count(any);
     }
 
-    /// @notice Trades whose value at oracle prices is left intact, or grows, while feeds lag: the
-    /// loss shows at market prices only.
+    /// @notice Trades that leave NAV at oracle prices intact while feeds lag: the loss shows at
+    /// market prices only. Every other leg may lose what the others gain.
     function rebalanceWithoutVisibleLoss(uint256 part) external watched {
         _stir(part);
         makeFeedsLag();
         (, uint256 turnover) = bucketsLeft();
         Trade[] memory trades = tradesUpTo(worthOf(between(part, turnover / 2, turnover)));
-        _count(tradeAt(keeper, trades, 0));
+        uint256 swing = part % 3 == 0 ? 0 : affordableSlippage(keeper, trades);
+        uint256[] memory parts = new uint256[](trades.length);
+        for (uint256 i; i < parts.length; ++i) {
+            parts[i] = i % 2 == 0 ? WAD - swing : WAD + swing;
+        }
+        _count(tradeAtEach(keeper, trades, parts));
+    }
+
+    /// @notice A leg that buys at a present, so that the asset bought stands above its target, and
+    /// one that sells it again; where that is refused, the first leg alone.
+    function rebalanceBackAndForth(uint256 seed) external watched {
+        _stir(seed);
+        (, uint256 turnover) = bucketsLeft();
+        Trade[] memory trades = tradesUpTo(worthOf(turnover));
+        if (trades.length == 0) return _count(false);
+        Trade[] memory pair = new Trade[](2);
+        pair[0] = trades[0];
+        pair[1] =
+            Trade({sold: trades[0].bought, bought: seed % COUNT, value: trades[0].value / 100});
+        uint256[] memory parts = new uint256[](2);
+        (parts[0], parts[1]) = (1.1e18, WAD);
+        if (pair[1].sold != pair[1].bought && tradeAtEach(keeper, pair, parts)) {
+            return _count(true);
+        }
+        _count(extract(keeper, turnover));
     }
 
     /// @notice Mint, rebalance and leave in one transaction.
@@ -232,10 +263,10 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         return Leg({routeId: route, amountIn: draw >> (draw & 255), minAmountOut: draw >> 200 & 1});
     }
 
-    /// @dev Most of a trade, sometimes a little more than all, sometimes in two hops.
+    /// @dev Most of a trade, sometimes a little more than all or a pinch, sometimes in two hops.
     function _skewedLeg(Trade memory trade, uint256 draw) private view returns (Leg memory leg) {
-        uint256 percent = between(draw >> 8, 60, 101);
-        leg = legOf(trade.sold, trade.bought, trade.value * percent / 100);
+        uint256 percent = draw >> 40 & 15 == 0 ? 0 : between(draw >> 8, 60, 106);
+        leg = legOf(trade.sold, trade.bought, trade.value * percent / 100 + 1e18);
         bool hops = (trade.sold + 2) % COUNT == trade.bought;
         if (hops && draw >> 32 & 1 == 0) leg.routeId = COUNT * (COUNT - 1) + trade.sold;
     }

@@ -13,6 +13,7 @@ abstract contract HostileCampaign is Test {
         HostileHandler.rebalancePubliclyAtTheFloor.selector,
         HostileHandler.rebalanceInSlices.selector,
         HostileHandler.rebalanceWithoutVisibleLoss.selector,
+        HostileHandler.rebalanceBackAndForth.selector,
         HostileHandler.mintRebalanceRedeem.selector,
         HostileHandler.pushAnyPool.selector,
         HostileHandler.mint.selector,
@@ -33,91 +34,85 @@ abstract contract HostileCampaign is Test {
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), selectors));
     }
-}
-
-/// @notice What holds whatever a keeper does.
-/// @dev Every campaign has a seed of its own; with one for all they would try the same calls again.
-contract HostileKeeperInvariantTest is HostileCampaign {
-    /// @dev INV-4 (a): over any window T, leg losses at the prices read are at most C + R * T.
-    /// forge-config: default.fuzz.seed = "0x4a"
-    function invariant_INV4_lossAtOraclePricesIsBoundedInEveryWindow() external view {
-        assertLe(handler.ghostLoss(), handler.lossCapacity());
-    }
-
-    /// @dev INV-4 (b): over any window T, traded value is at most C_tau + R_tau * T.
-    /// forge-config: default.fuzz.seed = "0x4b"
-    function invariant_INV4_turnoverIsBoundedInEveryWindow() external view {
-        assertLe(handler.ghostTurnover(), handler.turnoverCapacity());
-    }
 
     /// @dev INV-4: over any window T, what a share loses at market prices is at most
     /// C + R * T + epsilon * (C_tau + R_tau * T).
-    /// forge-config: default.fuzz.seed = "0x4c"
-    function invariant_INV4_trueLossIsBoundedInEveryWindow() external view {
-        assertLe(handler.ghostHarm(), handler.harmCapacity());
+    function _trueLossIsBoundedInEveryWindow() internal view {
+        assertLe(handler.ghostHarm(), handler.harmCapacity(), "INV-4: true loss");
+    }
+}
+
+/// @notice What holds whatever a keeper does: one campaign, and every relation tested after each of
+/// its calls.
+contract HostileKeeperInvariantTest is HostileCampaign {
+    function invariant_INV1_INV3_INV4_INV5_INV6_INV7_INV8_INV9_INV10_holdInBadHands() external {
+        _lossAtOraclePricesIsBoundedInEveryWindow();
+        _turnoverIsBoundedInEveryWindow();
+        _trueLossIsBoundedInEveryWindow();
+        _nobodyRebalancesAfterMinting();
+        _balancesBackTheRecords();
+        _assetsPerShareNeverFallInKind();
+        _rebalancesOnlyApproachTheTargets();
+        _rebalancesCreateNoShares();
+        _nothingIsLeftBehind();
+        _targetsKeepTheSpeedLimit();
+        _nobodyDoesMoreThanTheirRoleAllows();
+        _everyHolderCanLeave();
+    }
+
+    /// @dev INV-4 (a): over any window T, leg losses at the prices read are at most C + R * T.
+    function _lossAtOraclePricesIsBoundedInEveryWindow() internal view {
+        assertLe(handler.ghostLoss(), handler.lossCapacity(), "INV-4 (a): loss at prices read");
+    }
+
+    /// @dev INV-4 (b): over any window T, traded value is at most C_tau + R_tau * T.
+    function _turnoverIsBoundedInEveryWindow() internal view {
+        assertLe(handler.ghostTurnover(), handler.turnoverCapacity(), "INV-4 (b): turnover");
     }
 
     /// @dev INV-4: nobody rebalances in a transaction that created shares.
-    /// forge-config: default.fuzz.seed = "0x4d"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV4_nobodyRebalancesAfterMinting() external view {
-        assertEq(handler.ghostRebalancesAfterMint(), 0);
+    function _nobodyRebalancesAfterMinting() internal view {
+        assertEq(handler.ghostRebalancesAfterMint(), 0, "INV-4: rebalances after a mint");
     }
 
     /// @dev INV-1: recorded + owed, and what has not vested, are there.
-    /// forge-config: default.fuzz.seed = "0x01"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV1_balancesBackTheRecords() external view {
-        assertEq(handler.shortfall(), 0);
+    function _balancesBackTheRecords() internal view {
+        assertEq(handler.shortfall(), 0, "INV-1: recorded, but not there");
     }
 
     /// @dev INV-3: nothing but a rebalance lowers any asset per share.
-    /// forge-config: default.fuzz.seed = "0x03"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV3_assetsPerShareNeverFallInKind() external view {
-        assertEq(handler.ghostDilutions(), 0);
+    function _assetsPerShareNeverFallInKind() internal view {
+        assertEq(handler.ghostDilutions(), 0, "INV-3: assets per share that fell");
     }
 
     /// @dev INV-5: legs only approach the targets, and drift falls by the least progress.
-    /// forge-config: default.fuzz.seed = "0x05"
-    /// forge-config: default.invariant.runs = 64
-    function invariant_INV5_rebalancesOnlyApproachTheTargets() external view {
-        assertEq(handler.ghostMissteps(), 0);
+    function _rebalancesOnlyApproachTheTargets() internal view {
+        assertEq(handler.ghostMissteps(), 0, "INV-5: missteps of rebalances");
     }
 
     /// @dev INV-6: every holder can leave at any moment.
-    /// forge-config: default.fuzz.seed = "0x06"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV6_everyHolderCanLeave() external {
+    function _everyHolderCanLeave() internal {
         handler.redeemAll();
     }
 
     /// @dev INV-7: a rebalance leaves the supply unchanged.
-    /// forge-config: default.fuzz.seed = "0x07"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV7_rebalancesCreateNoShares() external view {
-        assertEq(handler.ghostSupplyChanges(), 0);
+    function _rebalancesCreateNoShares() internal view {
+        assertEq(handler.ghostSupplyChanges(), 0, "INV-7: rebalances that changed the supply");
     }
 
     /// @dev INV-8: the vault has no allowance outstanding; venue and router hold nothing.
-    /// forge-config: default.fuzz.seed = "0x08"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV8_nothingIsLeftBehind() external view {
-        assertEq(handler.leftBehind(), 0);
+    function _nothingIsLeftBehind() internal view {
+        assertEq(handler.leftBehind(), 0, "INV-8: allowed, or left at a venue");
     }
 
     /// @dev INV-9: targets move no faster than the speed limit.
-    /// forge-config: default.fuzz.seed = "0x09"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV9_targetsKeepTheSpeedLimit() external view {
-        assertEq(handler.ghostTargetJumps(), 0);
+    function _targetsKeepTheSpeedLimit() internal view {
+        assertEq(handler.ghostTargetJumps(), 0, "INV-9: jumps of the targets");
     }
 
     /// @dev INV-10: nobody does what the table of roles does not allow.
-    /// forge-config: default.fuzz.seed = "0x0a"
-    /// forge-config: default.invariant.runs = 32
-    function invariant_INV10_nobodyDoesMoreThanTheirRoleAllows() external view {
-        assertEq(handler.ghostTrespasses(), 0);
+    function _nobodyDoesMoreThanTheirRoleAllows() internal view {
+        assertEq(handler.ghostTrespasses(), 0, "INV-10: trespasses");
     }
 }
 
@@ -132,7 +127,7 @@ contract HostileHandlerTest is HostileCampaign {
     /// forge-config: deep.invariant.depth = 5000
     /// forge-config: deep.invariant.shrink-run-limit = 0
     function invariant_INV4_trueLossIsBoundedInWindowsOfYears() external view {
-        assertLe(handler.ghostHarm(), handler.harmCapacity());
+        _trueLossIsBoundedInEveryWindow();
     }
 
     /// @dev Every function must succeed in at least a twentieth of its calls.

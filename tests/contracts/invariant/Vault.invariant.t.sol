@@ -30,67 +30,65 @@ abstract contract HonestCampaign is Test {
     }
 }
 
-/// @notice What holds at every moment of the life of a vault in good hands.
-/// @dev Every campaign has a seed of its own; with one for all they would try the same calls again.
+/// @notice What holds at every moment of the life of a vault in good hands: one campaign, and every
+/// relation tested after each of its calls.
 contract VaultInvariantTest is HonestCampaign {
+    function invariant_INV1_INV2_INV3_INV5_INV6_INV7_INV8_INV9_holdInGoodHands() external {
+        _balancesBackTheRecords();
+        _donationsChangeNoRecord();
+        _cyclesInKindNeverProfit();
+        _assetsPerShareNeverFallInKind();
+        _rebalancesOnlyApproachTheTargets();
+        _rebalancesCreateNoShares();
+        _nothingIsLeftBehind();
+        _everyHolderCanLeave();
+        _targetsSumToOne();
+    }
+
     /// @dev INV-1: recorded + owed, and what has not vested, are there.
-    /// forge-config: default.fuzz.seed = "0x01"
-    function invariant_INV1_balancesBackTheRecords() external view {
-        assertEq(handler.shortfall(), 0);
+    function _balancesBackTheRecords() internal view {
+        assertEq(handler.shortfall(), 0, "INV-1: recorded, but not there");
     }
 
     /// @dev INV-1: donations change nothing until absorbed, and even then not at once.
-    /// forge-config: default.fuzz.seed = "0x10"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV1_donationsChangeNoRecord() external view {
-        assertEq(handler.ghostTouchedByDonation(), 0);
+    function _donationsChangeNoRecord() internal view {
+        assertEq(handler.ghostTouchedByDonation(), 0, "INV-1: records changed by a donation");
     }
 
     /// @dev INV-2: no cycle of mint, redeem, claim and absorb leaves a visitor with more of anything.
-    /// forge-config: default.fuzz.seed = "0x02"
-    function invariant_INV2_cyclesInKindNeverProfit() external view {
-        assertEq(handler.ghostCycleProfits(), 0);
+    function _cyclesInKindNeverProfit() internal view {
+        assertEq(handler.ghostCycleProfits(), 0, "INV-2: cycles with a profit");
     }
 
     /// @dev INV-3: mint, redeem, claim and absorb never lower any asset per share.
-    /// forge-config: default.fuzz.seed = "0x03"
-    function invariant_INV3_assetsPerShareNeverFallInKind() external view {
-        assertEq(handler.ghostDilutions(), 0);
+    function _assetsPerShareNeverFallInKind() internal view {
+        assertEq(handler.ghostDilutions(), 0, "INV-3: assets per share that fell");
     }
 
     /// @dev INV-5: legs only approach the targets, and drift falls by the least progress.
-    /// forge-config: default.fuzz.seed = "0x05"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV5_rebalancesOnlyApproachTheTargets() external view {
-        assertEq(handler.ghostMissteps(), 0);
+    function _rebalancesOnlyApproachTheTargets() internal view {
+        assertEq(handler.ghostMissteps(), 0, "INV-5: missteps of rebalances");
     }
 
     /// @dev INV-6: every holder can leave at any moment.
-    /// forge-config: default.fuzz.seed = "0x06"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV6_everyHolderCanLeave() external {
+    function _everyHolderCanLeave() internal {
         handler.redeemAll();
     }
 
     /// @dev INV-7: a rebalance leaves the supply unchanged.
-    /// forge-config: default.fuzz.seed = "0x07"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV7_rebalancesCreateNoShares() external view {
-        assertEq(handler.ghostSupplyChanges(), 0);
+    function _rebalancesCreateNoShares() internal view {
+        assertEq(handler.ghostSupplyChanges(), 0, "INV-7: rebalances that changed the supply");
     }
 
     /// @dev INV-8: the vault has no allowance outstanding; venue and router hold nothing.
-    /// forge-config: default.fuzz.seed = "0x08"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV8_nothingIsLeftBehind() external view {
-        assertEq(handler.leftBehind(), 0);
+    function _nothingIsLeftBehind() internal view {
+        assertEq(handler.leftBehind(), 0, "INV-8: allowed, or left at a venue");
     }
 
     /// @dev INV-9: targets sum to WAD at every second.
-    /// forge-config: default.fuzz.seed = "0x09"
-    /// forge-config: default.invariant.runs = 128
-    function invariant_INV9_targetsSumToOne() external {
-        assertEq(handler.targetSumAfter(uint256(keccak256(abi.encode(block.timestamp)))), 1e18);
+    function _targetsSumToOne() internal {
+        uint256 seed = uint256(keccak256(abi.encode(block.timestamp)));
+        assertEq(handler.targetSumAfter(seed), 1e18, "INV-9: sum of the targets");
     }
 }
 

@@ -3,7 +3,14 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {LegMath} from "../../../contracts/libraries/LegMath.sol";
-import {Blocker, Plan, POKE_DELAY, Reason, WAD} from "../../../contracts/types/Types.sol";
+import {
+    Blocker,
+    Plan,
+    POKE_DELAY,
+    PRICE_SCALE,
+    Reason,
+    WAD
+} from "../../../contracts/types/Types.sol";
 import {WatchedVault} from "./WatchedVault.sol";
 
 /// @notice Holders, keepers and managers who do what they may, and a market that moves: the only
@@ -168,32 +175,44 @@ contract VaultHandler is WatchedVault {
         (, uint256 nav) = portfolio();
         uint256 budget = Math.min(turnover, loss * WAD / plan.slippage) * nav / WAD;
         budget = budget * between(part, 50, 99) / 100;
-        Trade[] memory trades = _affordable(tradesUpTo(budget), plan.slippage);
+        Trade[] memory trades = _affordable(tradesUpTo(budget), plan.slippage, nav / 5_000);
         uint256 needed = LegMath.minimumProgress(plan.drift) + 0.001e18;
         if (total(trades) < needed * nav / WAD) return;
         (bool done, bytes memory answer) = attempt(caller, legsOf(trades));
         if (!done) revert(vm.toString(answer));
     }
 
-    /// @dev Those trades for which the pools pay more than the oracle's floor.
-    function _affordable(Trade[] memory trades, uint256 slippage)
+    /// @dev Those trades worth `least` for which the pools pay more than the oracle's floor. Where an earlier trade
+    /// brings more than its value, a later one into the same asset is smaller by that.
+    function _affordable(Trade[] memory trades, uint256 slippage, uint256 least)
         private
         view
         returns (Trade[] memory kept)
     {
         uint256[] memory prices = oracle.prices(addresses());
+        uint256[COUNT] memory gains;
         kept = new Trade[](trades.length);
         uint256 count;
         for (uint256 i; i < trades.length; ++i) {
             Trade memory trade = trades[i];
-            uint256 amountIn = legOf(trade.sold, trade.bought, trade.value).amountIn;
-            uint256 least = LegMath.minimumOutUp(trade.value, prices[trade.bought], slippage);
-            if (quoteDown(trade.sold, trade.bought, amountIn) < least) continue;
+            uint256 priceOut = prices[trade.bought];
+            trade.value = Math.saturatingSub(trade.value, gains[trade.bought]);
+            uint256 amountOut = _quoteOf(trade, prices[trade.sold]);
+            bool paid = amountOut >= LegMath.minimumOutUp(trade.value, priceOut, slippage);
+            if (!paid || trade.value < least) continue;
+            // The quote is a millionth too low.
+            uint256 valueOut = Math.mulDiv(amountOut + amountOut / 1e5, priceOut, PRICE_SCALE);
+            gains[trade.bought] += Math.saturatingSub(valueOut, trade.value);
             kept[count++] = trade;
         }
         assembly ("memory-safe") {
             mstore(kept, count)
         }
+    }
+
+    function _quoteOf(Trade memory trade, uint256 priceIn) private view returns (uint256) {
+        uint256 amountIn = Math.mulDiv(trade.value, PRICE_SCALE, priceIn);
+        return quoteDown(trade.sold, trade.bought, amountIn);
     }
 
     /* MANAGER */

@@ -34,6 +34,7 @@ abstract contract Witness is TradePlanner {
         uint256 bought;
         uint256 loss;
         uint256 turnover;
+        uint256 slippage;
     }
 
     /// @dev Largest relative error of a feed against the market, in WAD.
@@ -122,7 +123,10 @@ abstract contract Witness is TradePlanner {
         if (!done) return (done, answer);
 
         ++ghostRebalances;
-        if (vault.state().publicAt != publicAt) ++ghostPublicRebalances;
+        bool isPublic = vault.state().publicAt != publicAt;
+        if (isPublic) ++ghostPublicRebalances;
+        Limits memory limits = mandate.limits();
+        scene.slippage = isPublic ? limits.publicSlippage : limits.slippage;
         for (uint256 i; i < logs.length; ++i) {
             if (logs[i].topics[0] == IVault.LegSettled.selector) _judgeLeg(scene, logs[i]);
         }
@@ -147,7 +151,8 @@ abstract contract Witness is TradePlanner {
         }
     }
 
-    /// @dev A leg must stay short of both targets, turn no earlier leg back, and is charged.
+    /// @dev A leg must be worth a basis point, stay short of both targets, turn no earlier leg back
+    /// and bring the oracle's floor; then it is charged.
     function _judgeLeg(Scene memory scene, Vm.Log memory log) private {
         uint256 sold = _indexOf(log.topics[2]);
         uint256 bought = _indexOf(log.topics[3]);
@@ -163,6 +168,8 @@ abstract contract Witness is TradePlanner {
         scene.sold |= 1 << sold;
         scene.bought |= 1 << bought;
         if (scene.sold & scene.bought != 0) ++ghostMissteps;
+        if (valueOut * WAD < value * (WAD - scene.slippage)) ++ghostMissteps;
+        if (value * 10_000 + 10_000 < scene.nav) ++ghostMissteps;
 
         scene.amounts[sold] -= paid;
         scene.balances[sold] -= paid;
