@@ -7,7 +7,7 @@ pragma solidity 0.8.37;
 interface IVenue {
     /// @notice The data do not describe a path that this venue can trade.
     error BadRouteData(bytes data);
-    /// @notice No pool exists for a hop of the path.
+    /// @notice No pool exists for a hop of the path; `fee` is 0 where a pool has none to choose.
     error PoolMissing(address tokenA, address tokenB, uint24 fee);
     /// @notice The factory lists another pool than the one that the venue would swap in.
     error UnexpectedPool(address derived, address listed);

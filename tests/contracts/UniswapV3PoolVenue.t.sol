@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IUniswapV3Factory} from "../../contracts/interfaces/external/IUniswapV3Factory.sol";
 import {ISwapRouter02} from "../../contracts/interfaces/external/ISwapRouter02.sol";
-import {ILegPayer, IVenue} from "../../contracts/interfaces/IVenue.sol";
+import {IVenue} from "../../contracts/interfaces/IVenue.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {UniswapV3PoolVenue} from "../../contracts/venues/UniswapV3PoolVenue.sol";
+import {PayingCaller} from "./fixtures/PayingCaller.sol";
 import {IPool, UniswapFixture} from "./fixtures/UniswapFixture.sol";
 import {CallbackToken, FeeToken} from "./fixtures/WeirdTokens.sol";
 
 /// @notice A pool venue swaps as the router does in the same pool, answers that pool alone, and
 /// touches no token. The test plays the vault: it is called back to pay the pool.
-contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
+contract UniswapV3PoolVenueTest is UniswapFixture, PayingCaller {
     uint24 internal constant FEE = 3000;
     uint24 internal constant LOW_FEE = 500;
 
@@ -22,31 +24,13 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
     IPool internal otherPool;
     UniswapV3PoolVenue internal venue;
 
-    /// @dev What `pay` pays in, and to whom.
-    MockToken internal sold;
-    address internal till;
-    uint256 internal paid;
-    bool internal pays = true;
-    /// @dev What `pay` does first.
-    address internal target;
-    bytes internal errand;
-
     function setUp() external {
         deployUniswap();
         pool = createPool(usdc, weth, FEE, 20_000_000e6, 10_000e18);
         otherPool = createPool(usdc, weth, LOW_FEE, 20_000_000e6, 10_000e18);
         venue = new UniswapV3PoolVenue(IUniswapV3Factory(address(factory)), POOL_INIT_CODE_HASH);
+        payingVenue = venue;
         (sold, till) = (usdc, address(pool));
-    }
-
-    function pay(uint256 amount) external {
-        assertEq(msg.sender, address(venue));
-        if (target != address(0)) {
-            (bool ok, bytes memory answer) = target.call(errand);
-            if (!ok) _revertWith(answer);
-        }
-        paid += amount;
-        if (pays) sold.mint(till, amount);
     }
 
     /* PAYEE */
@@ -125,12 +109,9 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
 
         venue.swap(address(usdc), address(weth), amountIn, _data(FEE));
 
-        MockToken[2] memory tokens = [usdc, MockToken(weth)];
-        for (uint256 i; i < tokens.length; ++i) {
-            assertEq(tokens[i].balanceOf(address(venue)), 0);
-            assertEq(tokens[i].allowance(address(venue), address(pool)), 0);
-            assertEq(tokens[i].allowance(address(this), address(venue)), 0);
-        }
+        IERC20[] memory tokens = new IERC20[](2);
+        (tokens[0], tokens[1]) = (usdc, weth);
+        assertNothingLeft(tokens, address(pool));
         vm.expectRevert(_refused(address(pool), address(0)));
         vm.prank(address(pool));
         venue.uniswapV3SwapCallback(1, 0, abi.encode(address(this)));
@@ -185,7 +166,7 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
     }
 
     function test_swap_revertsWhenTheCallerDoesNotPay() external {
-        pays = false;
+        kept = 1e6;
 
         vm.expectRevert(bytes("IIA"));
         venue.swap(address(usdc), address(weth), 1e6, _data(FEE));
@@ -195,9 +176,6 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
         FeeToken fee = new FeeToken(18);
         till = address(createPool(usdc, fee, FEE, 1_000_000e6, 1_000_000e18));
         sold = fee;
-        fee.mint(address(this), 1e18);
-        pays = false;
-        (target, errand) = (address(fee), abi.encodeCall(fee.transfer, (till, 1e18)));
 
         vm.expectRevert(bytes("IIA"));
         venue.swap(address(fee), address(usdc), 1e18, _data(FEE));
@@ -222,14 +200,14 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
     }
 
     function test_callback_refusesARealPoolWhileAnotherSwaps() external {
-        (target, errand) = (address(this), abi.encodeCall(this.callBackFrom, (address(otherPool))));
+        beforePaying(address(this), abi.encodeCall(this.callBackFrom, (address(otherPool))));
 
         vm.expectRevert(_refused(address(otherPool), address(pool)));
         venue.swap(address(usdc), address(weth), 1e6, _data(FEE));
     }
 
     function test_callback_refusesAStrangerWhileASwapRuns() external {
-        (target, errand) = (address(this), abi.encodeCall(this.callBackFrom, (address(this))));
+        beforePaying(address(this), abi.encodeCall(this.callBackFrom, (address(this))));
 
         vm.expectRevert(_refused(address(this), address(pool)));
         venue.swap(address(usdc), address(weth), 1e6, _data(FEE));
@@ -244,8 +222,7 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
 
     /// @dev In the same pool, in another, or in none that exists.
     function testFuzz_swap_revertsInsideASwap(uint24 fee, uint256 amountIn) external {
-        (target, errand) =
-        (
+        beforePaying(
             address(venue),
             abi.encodeCall(venue.swap, (address(usdc), address(weth), amountIn, _data(fee)))
         );
@@ -296,12 +273,6 @@ contract UniswapV3PoolVenueTest is UniswapFixture, ILegPayer {
 
     function _refused(address caller, address running) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IVenue.CallbackRefused.selector, caller, running);
-    }
-
-    function _revertWith(bytes memory answer) internal pure {
-        assembly {
-            revert(add(answer, 32), mload(answer))
-        }
     }
 
     /// @dev What somebody with an allowance gets from the router, in a world that is then undone.
