@@ -144,7 +144,7 @@ interface IMandate {
     error BaseAsset();
     /// @notice The asset must have no target weight, now or at the end of the schedule.
     error WeightNotZero(address token, uint256 weight);
-    /// @notice The asset is written off, and never comes back.
+    /// @notice The asset is written off: it never gets a target or a route, and never comes back.
     error AssetWrittenOff(address token);
     /// @notice A role cannot be the zero address.
     error ZeroAddress();
@@ -244,14 +244,15 @@ interface IMandate {
     function unfreezeWeights() external;
     /// @notice Adds a keeper.
     function addKeeper(address keeper) external;
-    /// @notice Registers a route.
+    /// @notice Registers a route between two assets that are not written off.
     /// @return routeId Its id: the number of routes registered before it.
     function addRoute(RouteConfig calldata config) external returns (uint256 routeId);
     /// @notice Replaces the limits; a running schedule must fit the new speed limit.
     function setLimits(Limits calldata newLimits) external;
     /// @notice Replaces the bands of the asset at `asset`, in WAD.
     function setBands(uint256 asset, uint64 newBand, uint64 newHardBand) external;
-    /// @notice Replaces the bounds of the target of the asset at `asset`, in WAD.
+    /// @notice Replaces the bounds of the target of the asset at `asset`, in WAD; those of an asset
+    /// that is written off stay at zero.
     function setBounds(uint256 asset, uint64 newMinWeight, uint64 newMaxWeight) external;
     /// @notice Lists an asset with a target weight of zero; the vault must have a price for it.
     function addAsset(AssetConfig calldata config) external;

@@ -33,7 +33,9 @@ library Drawdown {
             return lowSince != 0 && block.timestamp >= lowSince + CONFIRMATION;
         }
         if (lowSince != 0) breaker.lowSince = 0;
-        if (value > highWater) breaker.highWater = value.toUint128();
+        // No value may lock a vault: one beyond this type is as good as this type's last.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (value > highWater) breaker.highWater = uint128(Math.min(value, type(uint128).max));
     }
 
     /// @notice Lowers the high-water mark as a fee dilutes the shares: a fee is no drawdown.
