@@ -113,7 +113,7 @@ def deploy_vault(
         (token.address, feed, 24 * HOUR, WAD // 200, 1, 10**16)
         for token, feed in zip(tokens, feeds, strict=True)
     ]
-    oracle = sender.create("PriceOracle", me, "0x" + "00" * 20, configs)
+    oracle = sender.create("PriceOracle", me, "0x" + "00" * 20, configs, [], [])
     venue = sender.create("UniswapV3Venue", uniswap.router)
     assets = [
         (token.address, weight, 0, WAD, WAD // 100, WAD // 10)

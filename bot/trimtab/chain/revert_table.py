@@ -212,8 +212,8 @@ MANDATE: dict[str, str] = {
 """Errors of the mandate."""
 
 ORACLE: dict[str, str] = {
-    "PriceUnavailable(address token,address feed,uint8 status,uint256 observed,uint256 limit)": (
-        "the price of {token:token} cannot be used: {status:status} (feed {feed}, observed "
+    "PriceUnavailable(address token,address source,uint8 status,uint256 observed,uint256 limit)": (
+        "the price of {token:token} cannot be used: {status:status} (source {source}, observed "
         "{observed}, limit {limit})"
     ),
     "NotAuthorized(address caller,address expected)": "only {expected} may do this, not {caller}",
@@ -230,11 +230,42 @@ ORACLE: dict[str, str] = {
         "a token of {tokenDecimals} decimals with a feed of {feedDecimals} cannot be scaled"
     ),
     "UnreadableDecimals(address target)": "{target} does not say how many decimals it has",
+    "LegsOfTwoTokens(address base,address quote)": (
+        "the two feeds of a composed price name two tokens, {base} and {quote}; both must name the "
+        "token that is priced"
+    ),
+    "SameFeedTwice(address feed)": "{feed} is named as both feeds of a composed price",
+    "BadWindow(uint256 window,uint256 minimum,uint256 maximum)": (
+        "the mean's window is {window:seconds}; it must be {minimum:seconds} to {maximum:seconds}"
+    ),
+    "BadDivergence(uint256 maxDivergence,uint256 maximum)": (
+        "the largest divergence {maxDivergence:pct} must be above 0 and at most {maximum:pct}"
+    ),
+    "NotAPool(address pool,address factory)": (
+        "{pool} is no pool of the factory {factory} that it names"
+    ),
+    "NotInPool(address token,address token0,address token1)": (
+        "{token:token} is not traded in the pool, whose tokens are {token0} and {token1}"
+    ),
+    "TooFewObservations(address pool,uint256 cardinality,uint256 minimum)": (
+        "the pool {pool} keeps {cardinality} observations; the window needs {minimum}: raise its "
+        "cardinality and wait until they are filled"
+    ),
+    "NoFeedYet(address token)": "{token:token} has no feed yet, and needs one first",
+    "NoSecondSource(address token)": "{token:token} has no second source",
 }
 """Errors of the oracle."""
 
 VENUES: dict[str, str] = {
     "BadRouteData(bytes data)": "{data} describes no path that the venue can trade",
+    "UnexpectedPool(address derived,address listed)": (
+        "the factory lists the pool {listed} where {derived} was expected: it creates pools in "
+        "another way than Uniswap's"
+    ),
+    "CallbackRefused(address caller,address pool)": (
+        "{caller} called back; only the pool of the running leg may, {pool}"
+    ),
+    "SwapRunning(address pool)": "a swap on {pool} is running; another cannot begin inside it",
     "PoolMissing(address tokenA,address tokenB,uint24 fee)": (
         "no pool exists for {tokenA:token} and {tokenB:token} at a fee of {fee} millionths"
     ),

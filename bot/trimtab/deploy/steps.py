@@ -130,7 +130,7 @@ def _arguments(
     name: str, spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str]
 ) -> tuple[Any, ...]:
     if name == "PriceOracle":
-        return (spec.roles.owner, spec.sequencer_feed, list(_feeds(spec, found)))
+        return (spec.roles.owner, spec.sequencer_feed, list(_feeds(spec, found)), [], [])
     if name == "UniswapV3Venue":
         return (spec.uniswap.router,)
     if name == "Mandate":

@@ -72,6 +72,8 @@ class PriceStatus(IntEnum):
     """The answer carries a time later than the block's."""
     STALE = 6
     """The answer is older than the heartbeat."""
+    DIVERGED = 7
+    """The second source is further from the feed than its maximum."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ PRICE_FAULTS = {
     PriceStatus.UNREADABLE: "cannot be read from its feed",
     PriceStatus.OUT_OF_BOUNDS: "is outside its bounds",
     PriceStatus.FROM_THE_FUTURE: "carries a time later than the block's",
+    PriceStatus.DIVERGED: "is too far from that of its second source",
 }
 """What is wrong with a price, as the end of a sentence; `STALE` has numbers of its own."""
 

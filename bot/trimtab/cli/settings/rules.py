@@ -49,7 +49,7 @@ CALENDAR_PERIOD_CAP = 366 * 86_400
 """Shortest and longest calendar period, in seconds, as in LimitCaps.sol."""
 
 HEARTBEAT_CAP = 3 * 86_400
-"""Longest heartbeat of a feed, in seconds, as in PriceOracle.sol."""
+"""Longest heartbeat of a feed, in seconds, as in FeedCheck.sol."""
 
 DRAWDOWN_MIN = 10**16
 """Least limit of the drawdown breaker, in WAD, as in LimitCaps.sol."""

@@ -7,7 +7,7 @@ import pytest
 from trimtab.cli.settings import rules
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
-SOURCES = (CONTRACTS / "libraries" / "LimitCaps.sol", CONTRACTS / "PriceOracle.sol")
+SOURCES = (CONTRACTS / "libraries" / "LimitCaps.sol", CONTRACTS / "libraries" / "FeedCheck.sol")
 SECONDS = {"hours": 3_600, "days": 86_400, "minutes": 60}
 
 
@@ -29,6 +29,8 @@ def constant(name):
         ("turnover_capacity", "TURNOVER_CAPACITY"),
         ("turnover_per_day", "TURNOVER_RATE"),
         ("calendar_floor", "CALENDAR_FLOOR"),
+        ("flow_capacity", "FLOW_CAPACITY"),
+        ("drawdown", "DRAWDOWN"),
     ],
 )
 def test_fractions_have_the_caps_of_the_contracts(key, name):
@@ -44,6 +46,7 @@ def test_fractions_have_the_caps_of_the_contracts(key, name):
         (rules.CALENDAR_PERIOD_CAP, "CALENDAR_PERIOD"),
         (rules.HEARTBEAT_CAP, "MAX_HEARTBEAT"),
         (rules.CALENDAR_FLOOR_MIN, "CALENDAR_FLOOR_MIN"),
+        (rules.DRAWDOWN_MIN, "DRAWDOWN_MIN"),
     ],
 )
 def test_times_have_the_caps_of_the_contracts(value, name):
