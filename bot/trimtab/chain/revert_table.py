@@ -301,6 +301,7 @@ LIBRARIES: dict[str, str] = {
     "ECDSAInvalidSignatureLength(uint256 length)": "the signature has {length} bytes, not 65",
     "ECDSAInvalidSignatureS(bytes32 s)": "the signature is not in its canonical form",
     "SafeERC20FailedOperation(address token)": "{token:token} refused a transfer",
+    "SafeCastOverflowedUintToInt(uint256 value)": ("{value} is too large for a number with a sign"),
     "SafeCastOverflowedUintDowncast(uint8 bits,uint256 value)": (
         "{value} does not fit into {bits} bits"
     ),
