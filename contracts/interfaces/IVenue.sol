@@ -11,10 +11,13 @@ interface IVenue {
     error PoolMissing(address tokenA, address tokenB, uint24 fee);
     /// @notice The factory lists another pool than the one that the venue would swap in.
     error UnexpectedPool(address derived, address listed);
-    /// @notice Only the pool of the running swap is answered; it is zero while none runs.
-    error CallbackRefused(address caller, address pool);
+    /// @notice Only `expected` is answered: the pool of the running swap, zero while none runs, or
+    /// the manager of all pools.
+    error CallbackRefused(address caller, address expected);
     /// @notice A swap is running, in this pool.
     error SwapRunning(address pool);
+    /// @notice The native currency is not traded; trade its wrapped token.
+    error NativeCurrency();
 
     /// @notice The address that must receive tokenIn for this path to trade.
     /// @dev Called when a route is registered; reverts when the path cannot trade, for example
