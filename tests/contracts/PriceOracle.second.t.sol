@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {PriceReading, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
+import {PriceReading, PriceStatus, TwapConfig} from "../../contracts/interfaces/IPriceOracle.sol";
+import {TickMean} from "../../contracts/libraries/TickMean.sol";
 import {PRICE_SCALE, WAD} from "../../contracts/types/Types.sol";
 import {RawFeed} from "./fixtures/RawFeed.sol";
 import {TwapFixture} from "./fixtures/TwapFixture.sol";
@@ -126,6 +127,26 @@ contract PriceOracleSecondTest is TwapFixture {
         }
     }
 
+    function test_prices_areUsedUpToTheLargestDivergence() external {
+        feed.setRound(3010e8, block.timestamp, block.timestamp);
+        _setTwap();
+        PriceReading memory reading = _reading();
+        TwapConfig memory config = _twap();
+        config.maxDivergence = uint64(TickMean.divergenceUp(reading.price, reading.second));
+
+        vm.startPrank(OWNER);
+        oracle.setSecondSource(config);
+        assertEq(_reading().second, reading.second);
+
+        uint256 observed = config.maxDivergence--;
+        vm.expectRevert(
+            _unavailable(
+                address(token), address(pool), PriceStatus.Diverged, observed, observed - 1
+            )
+        );
+        oracle.setSecondSource(config);
+    }
+
     /// @dev A pool that was moved for long enough closes trading, up or down.
     function testFuzz_prices_areClosedByAPoolThatIsHeldAway(uint256 price) external {
         _setTwap();
@@ -183,7 +204,19 @@ contract PriceOracleSecondTest is TwapFixture {
         assertEq(reading.second == 0, reading.status != PriceStatus.Ok);
     }
 
-    function testFuzz_tryPrices_neverRevertsWhateverAShortAnswer(bytes memory raw) external {
+    function testFuzz_prices_revertWhenTheMeanIsBeyondTheLastTick(int256 beyond) external {
+        _setTwap();
+        int256 largest = TickMean.MAX_TICK * int256(uint256(WINDOW));
+        beyond = bound(beyond, largest + 1, type(int56).max);
+        int256 sum = beyond % 2 == 0 ? beyond : -beyond;
+        vm.mockCall(
+            address(pool), "", abi.encode(64, 160, 2, int256(0), sum, 2, uint256(0), uint256(0))
+        );
+
+        _expectUnusable(address(pool), PriceStatus.Unreadable, 0, 0);
+    }
+
+    function testFuzz_prices_revertWhenThePoolAnswersTooLittle(bytes memory raw) external {
         vm.assume(raw.length < 256);
         _setTwap();
         vm.mockCall(address(pool), "", raw);

@@ -41,6 +41,19 @@ contract FeedRoundTest is Test {
         assertEq(abi.encode(round), abi.encode(true, answer, startedAt, updatedAt));
     }
 
+    function test_latest_asksForFiveWholeWords() external {
+        bytes memory round = abi.encode(1, 2, 3, 4, 5);
+        feed.setRaw(round);
+        assertTrue(_lean(address(feed)).readable);
+
+        assembly ("memory-safe") {
+            mstore(round, 159)
+        }
+        feed.setRaw(round);
+        Round memory nothing;
+        assertEq(abi.encode(_lean(address(feed))), abi.encode(nothing));
+    }
+
     function testFuzz_latest_ofNobodyCannotBeRead(address nobody) external view {
         vm.assume(nobody.code.length == 0 && uint160(nobody) > 0xffff);
         Round memory nothing;
