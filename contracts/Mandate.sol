@@ -119,7 +119,7 @@ contract Mandate is IMandate {
     function plan(Position calldata position) external view returns (Plan memory answer) {
         Times memory times = _assets.times;
         AssetRule[] memory rules = _assets.rulesOf(times.count);
-        Limits memory current = _limits;
+        Limits storage current = _limits;
         answer.targets = TargetSchedule.weightsAt(
             rules, times.scheduleStart, times.scheduleEnd, block.timestamp
         );

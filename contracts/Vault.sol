@@ -342,8 +342,8 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
 
     /// @dev Shares that the fee has earned since it was accrued, rounded down.
     function _pendingFee() internal view returns (uint256) {
+        if (!_ledger.listings[0].hasFee) return 0;
         StreamingFee memory current = _ledger.fee;
-        if (current.rate == 0) return 0;
         uint256 elapsed = block.timestamp - current.accruedAt;
         return Math.mulDiv(totalSupply(), current.rate * elapsed, WAD * 365 days);
     }
@@ -421,6 +421,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         _accrueFee();
         _ledger.fee =
             StreamingFee({recipient: recipient, rate: rate, accruedAt: uint32(block.timestamp)});
+        _ledger.listings[0].hasFee = rate != 0;
         emit FeeSet(recipient, rate);
     }
 

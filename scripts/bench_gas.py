@@ -42,14 +42,14 @@ LIMITS = (
     WAD * 15 // 100,
     WAD * 15 // 1000,
     WAD // 200,
-    WAD // 100,
+    0,
     3600,
     3600,
     0,
     0,
     86_400,
+    WAD // 100,
     WAD // 20,
-    0,
 )
 """The default limits of a vault, in the order of the contract's struct, calendar off."""
 EXACT_INPUT_SINGLE = "(address,address,uint24,address,uint256,uint256,uint160)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 import {IMandate, RouteConfig} from "../interfaces/IMandate.sol";
 import {IVenue} from "../interfaces/IVenue.sol";
 import {Route} from "../types/Types.sol";
@@ -111,10 +112,7 @@ library RouteBook {
         if (stored.size == LONG) {
             data = book.longData[routeId];
         } else {
-            data = new bytes(stored.size);
-            for (uint256 i; i < data.length; ++i) {
-                data[i] = stored.shortData[i];
-            }
+            data = Bytes.splice(abi.encodePacked(stored.shortData), 0, stored.size);
         }
         return Route({
             venue: stored.venue,

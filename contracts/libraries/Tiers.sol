@@ -27,7 +27,7 @@ library Tiers {
         Plan memory answer,
         Position calldata position,
         AssetRule[] memory rules,
-        Limits memory limits,
+        Limits storage limits,
         bool isKeeper
     ) internal view {
         answer.blocker = Blocker.NotDue;
@@ -66,7 +66,7 @@ library Tiers {
     }
 
     /// @dev Whether no keeper has rebalanced since the present period of the grid began.
-    function _calendarDue(Limits memory limits, uint256 keeperAt, uint256 drift)
+    function _calendarDue(Limits storage limits, uint256 keeperAt, uint256 drift)
         private
         view
         returns (bool)
@@ -78,7 +78,7 @@ library Tiers {
     }
 
     /// @dev What stands in the way of the public tier once a hard band is exceeded.
-    function _publicStatus(Position calldata position, Limits memory limits)
+    function _publicStatus(Position calldata position, Limits storage limits)
         private
         view
         returns (Blocker, uint256 readyAt)

@@ -52,11 +52,13 @@ struct Breaker {
 /// @notice One asset of a vault. One slot, which every entry reads.
 /// @param token The asset.
 /// @param count How many assets there are; kept in the base asset's listing only.
+/// @param hasFee Whether there is a streaming fee; kept in the base asset's listing only.
 /// @param vesting Whether some surplus has not joined the record yet.
 /// @param writtenOff Whether the asset counts as worth nothing and is not traded.
 struct Listing {
     address token;
     uint8 count;
+    bool hasFee;
     bool vesting;
     bool writtenOff;
 }

@@ -66,6 +66,7 @@ enum Blocker {
 }
 
 /// @notice Limits the owner sets, each within a cap that is a constant of the vault or the mandate.
+/// @dev What every rebalance reads is in the first three slots.
 /// @param slippage Largest shortfall of a keeper's leg against the oracle price, in WAD.
 /// @param publicSlippage The same for the public tier, in WAD.
 /// @param lossCapacity Capacity of the loss bucket, in WAD of NAV.
@@ -73,17 +74,17 @@ enum Blocker {
 /// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
 /// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
 /// @param calendarFloor Least total drift for a calendar rebalance, in WAD.
-/// @param weightSpeed Largest change of the targets, half the sum of absolute changes, in WAD per
-/// day; at most `turnoverRate`, or the vault could not follow.
+/// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
+/// only sell into the base asset, in WAD; 0 turns the breaker off.
 /// @param cooldown Shortest time between two keeper rebalances, in seconds.
 /// @param publicCooldown Shortest time between two public rebalances, in seconds.
 /// @param calendarPeriod Length of a calendar period, in seconds; 0 turns the calendar off.
 /// @param calendarAnchor Timestamp at which the calendar grid begins, in seconds.
 /// @param notice Shortest time between scheduling new targets and their first change, in seconds.
+/// @param weightSpeed Largest change of the targets, half the sum of absolute changes, in WAD per
+/// day; at most `turnoverRate`, or the vault could not follow.
 /// @param flowCapacity Capacity of each bucket of the base-asset doors, in WAD of NAV; an empty one
 /// refills in a day. 0 shuts the doors.
-/// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
-/// only sell into the base asset, in WAD; 0 turns the breaker off.
 struct Limits {
     uint64 slippage;
     uint64 publicSlippage;
@@ -92,14 +93,14 @@ struct Limits {
     uint64 turnoverCapacity;
     uint64 turnoverRate;
     uint64 calendarFloor;
-    uint64 weightSpeed;
+    uint64 drawdown;
     uint32 cooldown;
     uint32 publicCooldown;
     uint32 calendarPeriod;
     uint40 calendarAnchor;
     uint32 notice;
+    uint64 weightSpeed;
     uint64 flowCapacity;
-    uint64 drawdown;
 }
 
 /// @notice What a vault tells its mandate of itself when somebody wants to rebalance.

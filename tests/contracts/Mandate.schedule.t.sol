@@ -219,7 +219,7 @@ contract MandateScheduleTest is VaultFixture {
         vm.prank(owner);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IMandate.LimitTooHigh.selector, 7, limits.weightSpeed, limits.turnoverRate
+                IMandate.LimitTooHigh.selector, 13, limits.weightSpeed, limits.turnoverRate
             )
         );
         mandate.setLimits(limits);

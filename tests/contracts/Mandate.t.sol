@@ -136,7 +136,7 @@ contract MandateTest is VaultFixture {
 
     /// @dev Cap and least value of each limit, by its position.
     function test_setLimits_acceptsCapsAndRefusesMore() external {
-        uint256[13] memory caps = [
+        uint256[15] memory caps = [
             LimitCaps.SLIPPAGE,
             LimitCaps.PUBLIC_SLIPPAGE,
             LimitCaps.LOSS_CAPACITY,
@@ -144,12 +144,14 @@ contract MandateTest is VaultFixture {
             LimitCaps.TURNOVER_CAPACITY,
             LimitCaps.TURNOVER_RATE,
             LimitCaps.CALENDAR_FLOOR,
-            defaultLimits().turnoverRate,
+            LimitCaps.DRAWDOWN,
             LimitCaps.WAIT,
             LimitCaps.WAIT,
             LimitCaps.CALENDAR_PERIOD,
             type(uint256).max,
-            LimitCaps.WAIT
+            LimitCaps.WAIT,
+            defaultLimits().turnoverRate,
+            LimitCaps.FLOW_CAPACITY
         ];
         for (uint256 i; i < caps.length; ++i) {
             // The anchor of the calendar has no cap.
@@ -163,9 +165,10 @@ contract MandateTest is VaultFixture {
     }
 
     function test_setLimits_acceptsTheLeastAndRefusesLess() external {
-        uint256[13] memory least;
+        uint256[15] memory least;
         least[6] = LimitCaps.CALENDAR_FLOOR_MIN;
-        least[7] = 1;
+        least[7] = LimitCaps.DRAWDOWN_MIN;
+        least[13] = 1;
         least[9] = LimitCaps.PUBLIC_COOLDOWN_MIN;
         least[10] = LimitCaps.CALENDAR_PERIOD_MIN;
         for (uint256 i; i < least.length; ++i) {
@@ -309,7 +312,7 @@ contract MandateTest is VaultFixture {
         assertEq(abi.encode(mandate.limits()), abi.encode(limits));
     }
 
-    /// @dev The default limits with one of them replaced: `Limits` is thirteen words in memory.
+    /// @dev The default limits with one of them replaced: `Limits` is fifteen words in memory.
     function _with(uint256 position, uint256 value) internal view returns (Limits memory limits) {
         limits = defaultLimits();
         limits.slippage = uint64(LimitCaps.SLIPPAGE);

@@ -90,8 +90,9 @@ class Limits:
         Their refill, in WAD of NAV per day.
     calendar_floor
         Least total drift for a calendar rebalance, in WAD.
-    weight_speed
-        Largest change of the targets, half the sum of absolute changes, in WAD per day.
+    drawdown
+        Fall of the value per share at which rebalances may only sell into the base asset, in WAD;
+        0 for never.
     cooldown, public_cooldown
         Shortest time between two rebalances of a tier, in seconds.
     calendar_period
@@ -100,11 +101,10 @@ class Limits:
         Timestamp at which the calendar grid begins, in seconds.
     notice
         Shortest time between scheduling new targets and their first change, in seconds.
+    weight_speed
+        Largest change of the targets, half the sum of absolute changes, in WAD per day.
     flow_capacity
         Capacity of each bucket of the base-asset doors, in WAD of NAV; 0 shuts the doors.
-    drawdown
-        Fall of the value per share at which rebalances may only sell into the base asset, in WAD;
-        0 for never.
     """
 
     slippage: int
@@ -114,14 +114,14 @@ class Limits:
     turnover_capacity: int
     turnover_rate: int
     calendar_floor: int
-    weight_speed: int
+    drawdown: int
     cooldown: int
     public_cooldown: int
     calendar_period: int
     calendar_anchor: int
     notice: int
+    weight_speed: int
     flow_capacity: int
-    drawdown: int
 
 
 @dataclass(frozen=True, slots=True)
