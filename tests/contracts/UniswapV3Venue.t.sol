@@ -7,6 +7,7 @@ import {ILegPayer, IVenue} from "../../contracts/interfaces/IVenue.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {UniswapV3Venue} from "../../contracts/venues/UniswapV3Venue.sol";
 import {UniswapFixture} from "./fixtures/UniswapFixture.sol";
+import {CallbackToken, FeeToken} from "./fixtures/WeirdTokens.sol";
 
 /// @notice A venue swaps as the router does, for the caller, and keeps nothing. The test plays the
 /// vault: it is called back to pay the router.
@@ -32,7 +33,9 @@ contract UniswapV3VenueTest is UniswapFixture, ILegPayer {
 
     function pay(uint256 amount) external {
         assertEq(msg.sender, address(venue));
-        if (pays) sold.mint(address(router), amount);
+        if (!pays) return;
+        sold.mint(address(this), amount);
+        assertTrue(sold.transfer(address(router), amount));
     }
 
     /* PAYEE */
@@ -93,6 +96,83 @@ contract UniswapV3VenueTest is UniswapFixture, ILegPayer {
         venue.swap(address(usdc), address(bought), amountIn, data);
 
         assertEq(bought.balanceOf(address(this)), expected);
+    }
+
+    function testFuzz_swap_bringsWhatTheRouterBringsOverThreePools(uint256 amountIn) external {
+        amountIn = bound(amountIn, 1e3, 5_000_000e6);
+        MockToken link = new MockToken("ChainLink", "LINK", 18);
+        createPool(wbtc, link, FEE, 500e8, 2_000_000e18);
+        bytes memory data = abi.encodePacked(FEE, weth, LOW_FEE, wbtc, FEE);
+        uint256 expected = _swapDirectly(amountIn, link, data);
+
+        venue.swap(address(usdc), address(link), amountIn, data);
+
+        assertEq(venue.payee(address(usdc), address(link), data), address(router));
+        assertEq(link.balanceOf(address(this)), expected);
+    }
+
+    /// @dev A fork is another factory behind another router: its pools are its own.
+    function testFuzz_swap_runsThroughTheRouterOfAFork(uint256 amountIn) external {
+        amountIn = bound(amountIn, 1e3, 5_000_000e6);
+        deployUniswap();
+        createPool(usdc, weth, LOW_FEE, 20_000_000e6, 10_000e18);
+        venue = new UniswapV3Venue(router);
+        bytes memory data = abi.encodePacked(LOW_FEE);
+        uint256 expected = _swapDirectly(amountIn, weth, data);
+
+        venue.swap(address(usdc), address(weth), amountIn, data);
+
+        assertEq(weth.balanceOf(address(this)), expected);
+        _expectMissing(address(usdc), address(weth), FEE, address(weth), _one());
+    }
+
+    /// @dev The rest stays in the router, for whoever swaps next: the caller's minimum must cover it.
+    function testFuzz_swap_leavesInTheRouterWhatNoLiquidityBuys(uint256 amountIn) external {
+        amountIn = bound(amountIn, 200_000e6, type(uint128).max);
+        MockToken link = new MockToken("ChainLink", "LINK", 18);
+        address pool = address(createNarrowPool(usdc, link, FEE, 1_000_000e6, 100_000e18));
+        uint256 before = usdc.balanceOf(pool);
+
+        venue.swap(address(usdc), address(link), amountIn, _one());
+
+        uint256 taken = usdc.balanceOf(pool) - before;
+        assertGt(taken, 0);
+        assertEq(usdc.balanceOf(address(router)), amountIn - taken);
+        assertGt(amountIn, taken);
+        assertEq(usdc.balanceOf(address(venue)), 0);
+    }
+
+    function test_swap_revertsWhenNothingIsSold() external {
+        vm.expectRevert(bytes("AS"));
+        venue.swap(address(usdc), address(weth), 0, _one());
+    }
+
+    function test_swap_revertsWhenTheTokenKeepsAPart() external {
+        FeeToken fee = new FeeToken(18);
+        createPool(usdc, fee, FEE, 1_000_000e6, 1_000_000e18);
+        sold = fee;
+
+        vm.expectRevert(bytes("IIA"));
+        venue.swap(address(fee), address(usdc), 1e18, _one());
+    }
+
+    /// @dev The token sold lets somebody sell the payment before the venue does.
+    function test_swap_revertsWhenThePaymentIsSoldBySomebodyElse() external {
+        CallbackToken link = new CallbackToken(18);
+        createPool(usdc, link, FEE, 1_000_000e6, 100_000e18);
+        sold = link;
+        link.arm(
+            address(router),
+            abi.encodeCall(
+                ISwapRouter02.exactInputSingle,
+                (ISwapRouter02.ExactInputSingleParams(
+                        address(link), address(usdc), FEE, makeAddr("thief"), 0, 0, 0
+                    ))
+            )
+        );
+
+        vm.expectRevert(bytes("AS"));
+        venue.swap(address(link), address(usdc), 1e18, _one());
     }
 
     function testFuzz_swap_worksInBothDirections(uint256 amountIn) external {

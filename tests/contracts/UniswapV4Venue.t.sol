@@ -23,7 +23,7 @@ interface IManagerErrors {
 /// touches no token. The test plays the vault: it is called back to pay the manager.
 contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     int24 internal constant FULL_RANGE = 1_800_000;
-    bytes internal constant DATA = abi.encodePacked(FEE, SPACING);
+    bytes internal constant DATA = abi.encodePacked(V4_FEE, V4_SPACING);
 
     MockToken internal usdc = new MockToken("USD Coin", "USDC", 6);
     CallbackToken internal weth = new CallbackToken(18);
@@ -33,30 +33,30 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     function setUp() external {
         deployUniswapV4();
         key = createPool(usdc, weth, 20_000_000e6, 10_000e18, FULL_RANGE);
-        venue = new UniswapV4Venue(manager);
+        venue = new UniswapV4Venue(poolManager);
         payingVenue = venue;
-        (sold, till) = (usdc, address(manager));
+        (sold, till) = (usdc, address(poolManager));
     }
 
     /* PAYEE */
 
     function test_payee_isTheManagerOfEveryPoolThatExists() external view {
-        assertEq(address(venue.MANAGER()), address(manager));
-        assertEq(venue.payee(address(usdc), address(weth), DATA), address(manager));
-        assertEq(venue.payee(address(weth), address(usdc), DATA), address(manager));
+        assertEq(address(venue.MANAGER()), address(poolManager));
+        assertEq(venue.payee(address(usdc), address(weth), DATA), address(poolManager));
+        assertEq(venue.payee(address(weth), address(usdc), DATA), address(poolManager));
     }
 
     function testFuzz_payee_revertsWhenNoPoolHasTheFeeAndTheSpacing(uint24 fee, int24 spacing)
         external
     {
-        vm.assume(fee != FEE || spacing != SPACING);
+        vm.assume(fee != V4_FEE || spacing != V4_SPACING);
 
         vm.expectRevert(_missing(address(usdc), address(weth), fee));
         venue.payee(address(usdc), address(weth), abi.encodePacked(fee, spacing));
     }
 
     function test_payee_revertsWhenBothTokensAreTheSame() external {
-        vm.expectRevert(_missing(address(usdc), address(usdc), FEE));
+        vm.expectRevert(_missing(address(usdc), address(usdc), V4_FEE));
         venue.payee(address(usdc), address(usdc), DATA);
     }
 
@@ -64,26 +64,26 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     function test_payee_revertsWhenOnlyAPoolWithHooksExists() external {
         MockToken link = new MockToken("ChainLink", "LINK", 18);
         bool inOrder = address(usdc) < address(link);
-        manager.initialize(
+        poolManager.initialize(
             IPoolManager.PoolKey({
                 currency0: address(inOrder ? usdc : link),
                 currency1: address(inOrder ? link : usdc),
-                fee: FEE,
-                tickSpacing: SPACING,
+                fee: V4_FEE,
+                tickSpacing: V4_SPACING,
                 // A bit of the address: it takes part when liquidity is removed.
                 hooks: address(uint160(1 << 9))
             }),
             2 ** 96
         );
 
-        vm.expectRevert(_missing(address(usdc), address(link), FEE));
+        vm.expectRevert(_missing(address(usdc), address(link), V4_FEE));
         venue.payee(address(usdc), address(link), DATA);
     }
 
     /// @dev Though the pool exists.
     function test_payee_revertsWhenATokenIsTheNativeCurrency() external {
-        manager.initialize(
-            IPoolManager.PoolKey(address(0), address(usdc), FEE, SPACING, address(0)), 2 ** 96
+        poolManager.initialize(
+            IPoolManager.PoolKey(address(0), address(usdc), V4_FEE, V4_SPACING, address(0)), 2 ** 96
         );
 
         vm.expectRevert(IVenue.NativeCurrency.selector);
@@ -122,7 +122,7 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
 
         IERC20[] memory tokens = new IERC20[](2);
         (tokens[0], tokens[1]) = (usdc, weth);
-        assertNothingLeft(tokens, address(manager));
+        assertNothingLeft(tokens, address(poolManager));
     }
 
     /// @dev The manager asks for what it could sell, and the rest is never paid.
@@ -150,7 +150,7 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     function testFuzz_swap_revertsWhenNoPoolHasTheFeeAndTheSpacing(uint24 fee, int24 spacing)
         external
     {
-        vm.assume(fee != FEE || spacing != SPACING);
+        vm.assume(fee != V4_FEE || spacing != V4_SPACING);
 
         vm.expectRevert(IManagerErrors.PoolNotInitialized.selector);
         venue.swap(address(usdc), address(weth), 1e6, abi.encodePacked(fee, spacing));
@@ -198,7 +198,7 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
 
     function test_swap_revertsWhenSomebodyElseClaimsThePayment() external {
         sold = weth;
-        weth.arm(address(manager), abi.encodeCall(IManager.settleFor, (makeAddr("thief"))));
+        weth.arm(address(poolManager), abi.encodeCall(IManager.settleFor, (makeAddr("thief"))));
 
         vm.expectRevert(IManagerErrors.CurrencyNotSettled.selector);
         venue.swap(address(weth), address(usdc), 1e18, DATA);
@@ -207,7 +207,7 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     function testFuzz_swap_revertsWhenTheManagerIsMadeToForgetThePayment(bool sameToken) external {
         sold = weth;
         address token = address(sameToken ? MockToken(weth) : usdc);
-        weth.arm(address(manager), abi.encodeCall(IPoolManager.sync, (token)));
+        weth.arm(address(poolManager), abi.encodeCall(IPoolManager.sync, (token)));
 
         vm.expectRevert(IManagerErrors.CurrencyNotSettled.selector);
         venue.swap(address(weth), address(usdc), 1e18, DATA);
@@ -216,7 +216,7 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     /* CALLBACK */
 
     function testFuzz_callback_refusesStrangers(address stranger, bytes calldata data) external {
-        vm.assume(stranger != address(manager));
+        vm.assume(stranger != address(poolManager));
 
         vm.expectRevert(_refused(stranger));
         vm.prank(stranger);
@@ -231,19 +231,19 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     }
 
     function test_callback_refusesAnotherRealManager() external {
-        IManager first = manager;
+        IManager first = poolManager;
         deployUniswapV4();
-        assertNotEq(address(first), address(manager));
+        assertNotEq(address(first), address(poolManager));
 
-        vm.expectRevert(_refused(address(manager)));
-        vm.prank(address(manager));
+        vm.expectRevert(_refused(address(poolManager)));
+        vm.prank(address(poolManager));
         venue.unlockCallback(_order());
     }
 
     /// @dev The manager never does that; it is locked then, so nothing could be traded.
     function test_callback_tradesNothingWhileNoSwapRuns() external {
         vm.expectRevert(IManagerErrors.ManagerLocked.selector);
-        vm.prank(address(manager));
+        vm.prank(address(poolManager));
         venue.unlockCallback(_order());
     }
 
@@ -254,7 +254,8 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
         beforePaying(
             address(venue),
             abi.encodeCall(
-                venue.swap, (address(usdc), address(weth), amountIn, abi.encodePacked(fee, SPACING))
+                venue.swap,
+                (address(usdc), address(weth), amountIn, abi.encodePacked(fee, V4_SPACING))
             )
         );
 
