@@ -52,6 +52,14 @@ LIMITS = (
     WAD // 20,
 )
 """The default limits of a vault, in the order of the contract's struct, calendar off."""
+POOL_ROUTES = (0, 1)
+"""Ids of the routes that sell each asset but the base straight in its pool."""
+ROUTER_ROUTES = (2, 3)
+"""Ids of the routes that sell the same through the router."""
+POOL_INIT_CODE_HASH = bytes.fromhex(
+    "e34f199b19b2b4f47f68442619d555527d244f78a3297ea89325f843f87b8b54"
+)
+"""Hash of the code that creates a pool of Uniswap V3."""
 EXACT_INPUT_SINGLE = "(address,address,uint24,address,uint256,uint256,uint160)"
 HOUR = 3600
 
@@ -114,12 +122,15 @@ def deploy_vault(
         for token, feed in zip(tokens, feeds, strict=True)
     ]
     oracle = sender.create("PriceOracle", me, "0x" + "00" * 20, configs, [], [])
-    venue = sender.create("UniswapV3Venue", uniswap.router)
+    venues = (
+        sender.create("UniswapV3PoolVenue", uniswap.factory, POOL_INIT_CODE_HASH),
+        sender.create("UniswapV3Venue", uniswap.router),
+    )
     assets = [
         (token.address, weight, 0, WAD, WAD // 100, WAD // 10)
         for token, weight in zip(tokens, TARGETS, strict=True)
     ]
-    routes = [(venue, i, o, FEE.to_bytes(3)) for i, o in ((1, 0), (2, 0), (0, 1), (0, 2))]
+    routes = [(venue, i, 0, FEE.to_bytes(3)) for venue in venues for i in (1, 2)]
     libraries = create_libraries(sender, "Mandate", "Vault")
     roles = (me, me, me, [me])
     mandate = create_linked(sender, "Mandate", libraries, roles, LIMITS, assets, routes)
@@ -187,18 +198,19 @@ def vault_operations(world: World) -> dict[str, int]:
 
     mint(), redeem()
     gas = {"mint_in_kind_3": mint(), "redeem_in_kind_3": redeem()}
-    rebalance(world, (1, 2))
-    gas["rebalance_1"] = rebalance(world, (1,))
-    gas["rebalance_2_router"] = rebalance(world, (1, 2))
-    gas["rebalance_2"] = gas["rebalance_2_router"]
+    rebalance(world, POOL_ROUTES)
+    gas["rebalance_1"] = rebalance(world, POOL_ROUTES[:1])
+    gas["rebalance_2"] = rebalance(world, POOL_ROUTES)
+    rebalance(world, ROUTER_ROUTES)
+    gas["rebalance_2_router"] = rebalance(world, ROUTER_ROUTES)
     return gas
 
 
-def rebalance(world: World, sold: tuple[int, ...]) -> int:
-    """Gas of a rebalance that sells the assets at these positions into the base asset."""
+def rebalance(world: World, routes: tuple[int, ...]) -> int:
+    """Gas of a rebalance that sells into the base asset, one leg through each of these routes."""
     world.chain.set_next_timestamp(world.chain.timestamp() + HOUR)
     vault = interface("Vault")
-    legs = [(position - 1, LEG, 0) for position in sold]
+    legs = [(route, LEG, 0) for route in routes]
     nonce = vault.decode("state", read(world, vault.encode("state")))["0"]["nonce"]
     data = vault.encode("rebalance", legs, nonce, world.chain.timestamp() + 2 * HOUR)
     return world.sender.transact(world.vault, data).gas_used
