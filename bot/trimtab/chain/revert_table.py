@@ -262,9 +262,11 @@ VENUES: dict[str, str] = {
         "the factory lists the pool {listed} where {derived} was expected: it creates pools in "
         "another way than Uniswap's"
     ),
-    "CallbackRefused(address caller,address pool)": (
-        "{caller} called back; only the pool of the running leg may, {pool}"
+    "CallbackRefused(address caller,address expected)": (
+        "{caller} called back; only the pool of the running leg may, or the manager of all pools: "
+        "{expected}"
     ),
+    "NativeCurrency()": "the native currency is not traded; use its wrapped token in the route",
     "SwapRunning(address pool)": "a swap on {pool} is running; another cannot begin inside it",
     "PoolMissing(address tokenA,address tokenB,uint24 fee)": (
         "no pool exists for {tokenA:token} and {tokenB:token} at a fee of {fee} millionths"
