@@ -11,6 +11,7 @@ import {
 import {IUniswapV3PoolOracle} from "../../contracts/interfaces/external/IUniswapV3PoolOracle.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
+import {RawFeed} from "./fixtures/RawFeed.sol";
 import {TwapFixture} from "./fixtures/TwapFixture.sol";
 import {IPool} from "./fixtures/UniswapFixture.sol";
 
@@ -70,6 +71,24 @@ contract PriceOracleSetSecondSourceTest is TwapFixture {
         vm.prank(OWNER);
         oracle.setFeed(_config());
 
+        assertEq(_reading().second, second);
+    }
+
+    /// @dev 0.6 of what stands at 5,000.
+    function test_setComposedFeed_keepsTheSecondSource() external {
+        _setTwap();
+        uint256 second = _reading().second;
+        ComposedFeed memory config = ComposedFeed({base: _config(), quote: _config()});
+        RawFeed part = new RawFeed(8);
+        part.setRound(0.6e8, block.timestamp, block.timestamp);
+        (config.base.feed, config.base.minAnswer, config.base.maxAnswer) =
+        (address(part), 0.1e8, 1e8);
+        feed.setRound(5000e8, block.timestamp, block.timestamp);
+
+        vm.prank(OWNER);
+        oracle.setComposedFeed(config);
+
+        assertEq(_reading().price, 3000e36);
         assertEq(_reading().second, second);
     }
 

@@ -131,6 +131,11 @@ contract TickMeanTest is UniswapFixture {
         assertEq(TickMean.price(2 ** 255, LAST, 1), type(uint256).max);
     }
 
+    function test_mulDivCapped_capsFromTheFirstResultThatDoesNotFit() external pure {
+        assertEq(TickMean.mulDivCapped(2 ** 255, 4, 2), type(uint256).max);
+        assertEq(TickMean.mulDivCapped(2 ** 255, 4, 3), Math.mulDiv(2 ** 255, 4, 3));
+    }
+
     /* DIVERGENCE */
 
     function testFuzz_divergenceUp_isTheDistanceInPartsOfTheFirst(uint256 first, uint256 second)
