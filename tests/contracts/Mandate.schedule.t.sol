@@ -198,6 +198,25 @@ contract MandateScheduleTest is VaultFixture {
         );
     }
 
+    /// @dev An asset could else vanish before its band is reached. Zero is a way out of the list.
+    function testFuzz_scheduleTargets_revertsWhenABandIsWiderThanTheWeight(uint256 weight)
+        external
+    {
+        uint256 band = mandate.rule(LINK).band;
+        weight = bound(weight, 1, band - 1);
+        uint256 startsAt = block.timestamp + NOTICE;
+        uint256[] memory newTargets = _targets(0.4e18 - weight, 0.3e18, 0.3e18, weight);
+        _refused(
+            newTargets,
+            startsAt,
+            startsAt + 60 days,
+            abi.encodeWithSelector(IMandate.BandAboveWeight.selector, LINK, band, weight)
+        );
+
+        _schedule(_targets(0.4e18 - band, 0.3e18, 0.3e18, band), startsAt, startsAt + 60 days);
+        _schedule(_targets(0.4e18, 0.3e18, 0.3e18, 0), startsAt, startsAt + 60 days);
+    }
+
     function testFuzz_scheduleTargets_revertsWhenTheLengthIsWrong(uint8 length) external {
         vm.assume(length != COUNT);
         uint256[] memory newTargets = new uint256[](length);
