@@ -169,12 +169,15 @@ library Rebalancing {
     function _runLeg(uint256 index, Leg calldata leg, Book memory book) private {
         Route memory route = book.mandate.route(leg.routeId);
         (uint256 sold, uint256 bought) = (route.tokenIn, route.tokenOut);
-        uint256 valueIn = _admit(index, leg.amountIn, book, sold, bought);
+        // A leg may name more than there is, so that what vests before it runs cannot keep an asset
+        // from being sold out.
+        uint256 amountIn = Math.min(leg.amountIn, book.held.amounts[sold]);
+        uint256 valueIn = _admit(index, amountIn, book, sold, bought);
         uint256 priceOut = Valuation.lowPrice(book.held, bought);
         uint256 minimum =
             Math.max(leg.minAmountOut, LegMath.minimumOutUp(valueIn, priceOut, book.slippage));
 
-        (uint256 paid, uint256 received) = _swap(route, leg.amountIn, book);
+        (uint256 paid, uint256 received) = _swap(route, amountIn, book);
 
         require(received >= minimum, IVault.ReceivedTooLittle(index, received, minimum));
         _enter(book.held, sold, bought, paid, received);
@@ -198,15 +201,17 @@ library Rebalancing {
         Portfolio memory held = book.held;
         valueIn = WeightMath.valueUp(amountIn, Valuation.highPrice(held, sold));
         uint256 fraction = WeightMath.fractionUp(valueIn, held.nav);
-        require(fraction >= MIN_LEG, IVault.LegTooSmall(index, fraction, MIN_LEG));
+        bool unwanted = book.targets[sold] == 0;
+        // Dust of an asset without a target would otherwise stay for ever.
+        bool soldOut = unwanted && amountIn != 0 && amountIn == held.amounts[sold];
+        require(fraction >= MIN_LEG || soldOut, IVault.LegTooSmall(index, fraction, MIN_LEG));
         book.turnover += fraction;
 
         uint256 target = Math.mulDiv(book.targets[sold], held.nav, WAD);
         uint256 available = Math.saturatingSub(held.values[sold], target);
         // An asset without a target may be sold to the last unit, whatever rounding makes of it.
-        bool soldOut = book.targets[sold] == 0 && amountIn <= held.amounts[sold];
         require(
-            valueIn <= available || soldOut,
+            valueIn <= available || unwanted,
             IVault.PastTarget(index, held.tokens[sold], valueIn, available)
         );
         target = Math.mulDiv(book.targets[bought], held.nav, WAD);
