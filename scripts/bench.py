@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 import bench_gas
+
+RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
+"""What each operation cost when it was last written down."""
 
 
 def main() -> int:
@@ -14,9 +18,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["gas"])
     parser.add_argument("--json", action="store_true", help="figures only, as JSON")
+    parser.add_argument("--write", action="store_true", help="write them to docs/gas.json as well")
     arguments = parser.parse_args()
 
     gas = bench_gas.measure()
+    if arguments.write:
+        RECORD.write_text(json.dumps(gas, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(gas, indent=2) if arguments.json else table(gas))
     return 0
 

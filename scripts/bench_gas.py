@@ -1,8 +1,8 @@
 """Gas of a vault's operations on anvil, beside bare swaps on the same pools in the same run.
 
-Three plain ERC-20s of 18 decimals, full-range 0.3 % Uniswap V3 pools, receipts' `gasUsed`. Every
-account that acts has held each token before, has approved what it needs for ever, and every
-operation is measured the second time it happens, as in months of use.
+Three plain ERC-20s of 18 decimals (five for `rebalance_4`), full-range 0.3 % Uniswap V3 pools,
+receipts' `gasUsed`. Every account that acts has held each token before, has approved what it needs
+for ever, and every operation is measured the second time it happens, as in months of use.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ DEPTH = Fraction(10_000_000)
 """Value that moves a pool's price by 2 %, in the unit of account."""
 NAV = 1_000_000 * WAD
 FOREVER = 2**256 - 1
-TARGETS = (WAD * 4 // 10, WAD * 3 // 10, WAD * 3 // 10)
-SEED = (WAD * 2 // 10, WAD * 4 // 10, WAD * 4 // 10)
-"""The vault starts off its targets, so that every rebalance below is due."""
+BASE_TARGET, BASE_SEED = WAD * 4 // 10, WAD * 2 // 10
+"""Weight of the base asset; the others share the rest alike. The vault starts off its targets, so
+that every rebalance below is due."""
+THREE = ("BASE", "ONE", "TWO")
+FIVE = (*THREE, "THREE", "FOUR")
 LEG = NAV * 15 // 1000
 """What each leg sells: a part of the way to the target."""
 LIMITS = (
@@ -52,10 +54,6 @@ LIMITS = (
     WAD // 20,
 )
 """The default limits of a vault, in the order of the contract's struct, calendar off."""
-POOL_ROUTES = (0, 1)
-"""Ids of the routes that sell each asset but the base straight in its pool."""
-ROUTER_ROUTES = (2, 3)
-"""Ids of the routes that sell the same through the router."""
 POOL_INIT_CODE_HASH = bytes.fromhex(
     "e34f199b19b2b4f47f68442619d555527d244f78a3297ea89325f843f87b8b54"
 )
@@ -71,7 +69,7 @@ class World:
     Attributes
     ----------
     tokens, feeds
-        Three tokens, the base asset first, and the aggregators behind their prices.
+        The tokens, the base asset first, and the aggregators behind their prices.
     """
 
     chain: LocalChain
@@ -81,25 +79,38 @@ class World:
     feeds: tuple[ChecksumAddress, ...]
     vault: ChecksumAddress
 
+    def pool_routes(self) -> tuple[int, ...]:
+        """Ids of the routes that sell each asset but the base straight in its pool."""
+        return tuple(range(len(self.tokens) - 1))
+
+    def router_routes(self) -> tuple[int, ...]:
+        """Ids of the routes that sell the same through the router."""
+        return tuple(len(self.tokens) - 1 + route for route in self.pool_routes())
+
 
 def measure() -> dict[str, int]:
     """Gas of each operation, by name."""
-    with AnvilChain() as chain:
-        proxied = build(chain, proxies=True)
-        gas = bare_swaps(proxied) | vault_operations(proxied)
-    with AnvilChain() as chain:
-        plain = vault_operations(build(chain, proxies=False))
-    return gas | {f"{name}_direct_feeds": plain[name] for name in plain if "rebalance" in name}
+    gas: dict[str, int] = {}
+    for proxies, suffix in ((True, ""), (False, "_direct_feeds")):
+        with AnvilChain() as chain:
+            three = build(chain, THREE, proxies=proxies)
+            if proxies:
+                gas |= bare_swaps(three) | holder_operations(three)
+            found = rebalances(three)
+        with AnvilChain() as chain:
+            found["rebalance_4"] = twice(build(chain, FIVE, proxies=proxies))
+        gas |= {f"{name}{suffix}": used for name, used in found.items()}
+    return gas
 
 
-def build(chain: LocalChain, *, proxies: bool) -> World:
+def build(chain: LocalChain, symbols: tuple[str, ...], *, proxies: bool) -> World:
     """Deploy tokens, pools, feeds and a vault, on its targets."""
     sender = Sender(chain, local_accounts().operator)
     uniswap = deploy_uniswap(sender)
-    tokens = tuple(deploy_token(sender, symbol) for symbol in ("BASE", "ONE", "TWO"))
+    tokens = tuple(deploy_token(sender, symbol) for symbol in symbols)
     by_symbol = {token.symbol: token for token in tokens}
     prices = dict.fromkeys(by_symbol, Fraction(1))
-    for pair in (("BASE", "ONE"), ("BASE", "TWO")):
+    for pair in [(symbols[0], other) for other in symbols[1:]]:
         create_pool(sender, uniswap, PoolSpec(pair, FEE, DEPTH), by_symbol, prices)
     feeds = tuple(sender.create("MockAggregator", 8, f"{t.symbol} / USD") for t in tokens)
     shown = tuple(sender.create("MockFeedProxy", feed) if proxies else feed for feed in feeds)
@@ -115,7 +126,7 @@ def deploy_vault(
     tokens: tuple[LocalToken, ...],
     feeds: tuple[ChecksumAddress, ...],
 ) -> ChecksumAddress:
-    """A seeded vault of the three tokens; the sender holds every role and every share."""
+    """A seeded vault of the tokens; the sender holds every role and every share."""
     me = sender.address
     configs = [
         (token.address, feed, 24 * HOUR, WAD // 200, 1, 10**16)
@@ -128,9 +139,9 @@ def deploy_vault(
     )
     assets = [
         (token.address, weight, 0, WAD, WAD // 100, WAD // 10)
-        for token, weight in zip(tokens, TARGETS, strict=True)
+        for token, weight in zip(tokens, shares(BASE_TARGET, len(tokens)), strict=True)
     ]
-    routes = [(venue, i, 0, FEE.to_bytes(3)) for venue in venues for i in (1, 2)]
+    routes = [(venue, i, 0, FEE.to_bytes(3)) for venue in venues for i in range(1, len(tokens))]
     libraries = create_libraries(sender, "Mandate", "Vault")
     roles = (me, me, me, [me])
     mandate = create_linked(sender, "Mandate", libraries, roles, LIMITS, assets, routes)
@@ -140,9 +151,14 @@ def deploy_vault(
         for spender in (vault, uniswap.router):
             sender.send(token.address, "approve(address,uint256)", spender, FOREVER)
         token.mint(sender, me, 10 * NAV)
-    amounts = [NAV * weight // WAD for weight in SEED]
+    amounts = [NAV * weight // WAD for weight in shares(BASE_SEED, len(tokens))]
     sender.transact(vault, interface("Vault").encode("seed", NAV, amounts, me))
     return vault
+
+
+def shares(base: int, count: int) -> tuple[int, ...]:
+    """Weights of `count` assets, in WAD: `base`, and the rest in equal parts."""
+    return (base, *[(WAD - base) // (count - 1)] * (count - 1))
 
 
 def create_libraries(sender: Sender, *contracts: str) -> dict[str, str]:
@@ -164,7 +180,7 @@ def create_linked(
 
 def bare_swaps(world: World) -> dict[str, int]:
     """One router swap, and two in one multicall, by an account that has done both before."""
-    base, one, two = (token.address for token in world.tokens)
+    base, one, two = (token.address for token in world.tokens[:3])
     single = swap_call(world, one, base)
     double = encode_call("multicall(bytes[])", [single, swap_call(world, two, base)])
 
@@ -182,28 +198,35 @@ def swap_call(world: World, token_in: str, token_out: str) -> bytes:
     return selector + encode_arguments("exactInputSingle", (EXACT_INPUT_SINGLE,), (values,))
 
 
-def vault_operations(world: World) -> dict[str, int]:
-    """Each operation of the vault, measured the second time."""
+def holder_operations(world: World) -> dict[str, int]:
+    """Every way in and out, measured the second time."""
     vault = interface("Vault")
     me = world.sender.address
+    calls = {
+        "mint_in_kind_3": vault.encode("mintInKind", NAV // 100, [FOREVER] * 3, me),
+        "redeem_in_kind_3": vault.encode("redeemInKind", NAV // 100, [0] * 3, me, me, 0),
+        "deposit": encode_call("deposit(uint256,address)", NAV // 100, me),
+        "withdraw": encode_call("withdraw(uint256,address,address)", NAV // 200, me, me),
+    }
+    for data in calls.values():
+        world.sender.transact(world.vault, data)
+    return {name: world.sender.transact(world.vault, data).gas_used for name, data in calls.items()}
 
-    def call(function: str, *arguments: object) -> int:
-        return world.sender.transact(world.vault, vault.encode(function, *arguments)).gas_used
 
-    def mint() -> int:
-        return call("mintInKind", NAV // 100, [FOREVER] * 3, me)
+def rebalances(world: World) -> dict[str, int]:
+    """Rebalances of one and two legs, straight in the pools and through the router."""
+    rebalance(world, world.pool_routes())
+    return {
+        "rebalance_1": rebalance(world, world.pool_routes()[:1]),
+        "rebalance_2": rebalance(world, world.pool_routes()),
+        "rebalance_2_router": twice(world, world.router_routes()),
+    }
 
-    def redeem() -> int:
-        return call("redeemInKind", NAV // 100, [0] * 3, me, me, 0)
 
-    mint(), redeem()
-    gas = {"mint_in_kind_3": mint(), "redeem_in_kind_3": redeem()}
-    rebalance(world, POOL_ROUTES)
-    gas["rebalance_1"] = rebalance(world, POOL_ROUTES[:1])
-    gas["rebalance_2"] = rebalance(world, POOL_ROUTES)
-    rebalance(world, ROUTER_ROUTES)
-    gas["rebalance_2_router"] = rebalance(world, ROUTER_ROUTES)
-    return gas
+def twice(world: World, routes: tuple[int, ...] | None = None) -> int:
+    """Gas of the second of two rebalances alike; through every pool unless told otherwise."""
+    rebalance(world, routes or world.pool_routes())
+    return rebalance(world, routes or world.pool_routes())
 
 
 def rebalance(world: World, routes: tuple[int, ...]) -> int:
