@@ -119,13 +119,14 @@ library Doors {
         return Bucket.left(_usedUp(flow, capacity), capacity);
     }
 
-    /// @dev Whether an asset that is written off is still held: whoever came in by the base asset
-    /// would get a part of it for nothing.
+    /// @dev Whether an asset that is written off is still held, or vesting: whoever came in by the
+    /// base asset would get a part of it for nothing.
     function _closedBy(Ledger storage ledger) private view returns (bool, address) {
         uint256 count = ledger.listings[0].count;
         for (uint256 i; i < count; ++i) {
-            if (!ledger.listings[i].writtenOff || ledger.recorded[i] == 0) continue;
-            return (true, ledger.listings[i].token);
+            address token = ledger.listings[i].token;
+            if (!ledger.listings[i].writtenOff) continue;
+            if (ledger.recorded[i] + ledger.accounts[token].surplus != 0) return (true, token);
         }
         return (false, address(0));
     }
@@ -140,7 +141,6 @@ library Doors {
     {
         require(supply != 0, IVault.NotSeeded());
         Portfolio memory held = Valuation.open(ledger, setting, holdingsOf(ledger));
-        require(held.nav != 0, IVault.WorthNothing());
         (terms.supply, terms.nav, terms.price) = (supply, held.nav, held.prices[0]);
         terms.priceLow = Valuation.lowPrice(held, 0);
         terms.priceHigh = Valuation.highPrice(held, 0);
@@ -149,6 +149,7 @@ library Doors {
             terms.navLow += WeightMath.valueDown(amount, Valuation.lowPrice(held, i));
             terms.navHigh += WeightMath.valueUp(amount, Valuation.highPrice(held, i));
         }
+        require(terms.navLow != 0, IVault.WorthNothing());
         Limits memory limits = setting.mandate.limits();
         terms.flowCapacity = Math.min(limits.flowCapacity, LimitCaps.FLOW_CAPACITY);
         terms.kept = WAD - _spread(ledger, setting, held, limits.publicSlippage);
@@ -244,8 +245,12 @@ library Doors {
         if (closed && _isEntry(door)) return 0;
         Terms memory terms = _terms(ledger, setting, supply);
         uint256 most = _mostAssets(ledger, terms, door);
-        if (door == Door.Deposit) return most;
-        if (door == Door.Mint) return _sharesInDown(terms, most);
+        if (_isEntry(door)) {
+            uint256 created = _sharesInDown(terms, most);
+            if (door == Door.Mint) return created;
+            // Less than one share wei is refused, however little of the bucket it takes.
+            return created == 0 ? 0 : most;
+        }
         if (door == Door.Withdraw) return Math.min(most, _assetsOutDown(terms, shares));
         return Math.min(shares, _sharesOutUp(terms, most + 1) - 1);
     }
@@ -291,13 +296,15 @@ library Doors {
         (, address[] memory asked, uint256 writtenOff) = Valuation.priced(ledger);
         PriceReading[] memory readings = setting.oracle.tryPrices(asked);
         uint256[] memory amounts = holdingsOf(ledger);
-        uint256 nav;
+        uint256 navLow;
         for (uint256 i; i < readings.length; ++i) {
             if (readings[i].status != PriceStatus.Ok) return false;
             if (writtenOff >> i & 1 != 0) continue;
-            nav += WeightMath.valueDown(amounts[i], readings[i].price);
+            (uint256 price, uint256 second) = (readings[i].price, readings[i].second);
+            if (second != 0) price = Math.min(price, second);
+            navLow += WeightMath.valueDown(amounts[i], price);
         }
-        return nav != 0;
+        return navLow != 0;
     }
 
     function _isEntry(Door door) private pure returns (bool) {
