@@ -10,6 +10,7 @@ import {DoorsFixture} from "./fixtures/DoorsFixture.sol";
 
 /// @notice A bucket for each direction bounds what passes; what `max...` says can be used in full,
 /// and not one unit more.
+/// forge-config: default.fuzz.runs = 128
 contract VaultDoorsLimitsTest is DoorsFixture {
     uint256 internal constant CAPACITY = 0.05e18;
 

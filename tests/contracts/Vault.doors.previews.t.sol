@@ -8,6 +8,7 @@ import {DoorsFixture} from "./fixtures/DoorsFixture.sol";
 /// @notice Previews are what the same block would do, to the unit; every rounding is against the
 /// caller, and no way through the doors and back brings a profit. In any state: prices from two
 /// sources, a fee that has not accrued, a surplus that vests.
+/// forge-config: default.fuzz.runs = 128
 contract VaultDoorsPreviewsTest is DoorsFixture {
     /// @dev A state to fuzz: prices in parts of a thousand of the start, second prices of those.
     struct Scene {
@@ -22,7 +23,7 @@ contract VaultDoorsPreviewsTest is DoorsFixture {
     modifier inScene(Scene memory scene) {
         vm.prank(owner);
         mandate.setFee(uint64(scene.feeRate % 0.05e18), makeAddr("recipient"));
-        tokens[WETH].mint(address(vault), 1 + scene.surplus);
+        tokens[WETH].mint(address(vault), 1 + uint256(scene.surplus));
         vault.absorb(address(tokens[WETH]));
         vm.warp(block.timestamp + scene.elapsed % 90 days);
         setPrice(WBTC, startPrice[WBTC] * bound(scene.bitcoin, 300, 3000) / 1000);
