@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from trimtab.deploy.code import COMPILER
 from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
-from trimtab.deploy.survey import Survey, answer_bound
+from trimtab.deploy.survey import Survey, answer_bounds
 from trimtab.errors import RecordError
 
 FORMAT = 1
@@ -194,10 +194,11 @@ def _contract(made: Made) -> dict[str, Any]:
 
 def _asset(spec: DeploymentSpec, found: Survey, position: int) -> dict[str, Any]:
     asset, facts = spec.assets[position], found.assets[position]
+    min_answer, max_answer = answer_bounds(asset, facts.feed_decimals)
     numbers = {
         "deviation": asset.deviation,
-        "min_answer": answer_bound(asset.min_price, facts.feed_decimals),
-        "max_answer": answer_bound(asset.max_price, facts.feed_decimals),
+        "min_answer": min_answer,
+        "max_answer": max_answer,
         "weight": asset.weight,
         "min_weight": asset.min_weight,
         "max_weight": asset.max_weight,

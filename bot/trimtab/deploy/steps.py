@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_call, interface
 from trimtab.deploy.spec import DeploymentSpec
-from trimtab.deploy.survey import Survey, answer_bound
+from trimtab.deploy.survey import Survey, answer_bounds
 
 CONTRACTS = ("PriceOracle", "UniswapV3Venue", "VaultLens", "Mandate", "Vault")
 """What is deployed, each after what its constructor needs; libraries come before."""
@@ -147,8 +147,7 @@ def _feeds(spec: DeploymentSpec, found: Survey) -> Iterator[tuple[Any, ...]]:
             asset.feed,
             asset.heartbeat,
             asset.deviation,
-            answer_bound(asset.min_price, facts.feed_decimals),
-            answer_bound(asset.max_price, facts.feed_decimals),
+            *answer_bounds(asset, facts.feed_decimals),
         )
 
 

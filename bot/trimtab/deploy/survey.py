@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from eth_typing import ChecksumAddress
 
@@ -22,6 +23,9 @@ MIN_SEED = 10**6
 
 PRICE_EXPONENT = 54
 """`price = answer * 10**(PRICE_EXPONENT - feed decimals - token decimals)`, as in PriceOracle."""
+
+BOUND_DIGITS = 8
+"""Significant digits of a bound that the oracle keeps (`CompactBound.sol`)."""
 
 SEQUENCER_CHAINS = {8453: "Base", 42161: "Arbitrum One", 10: "OP Mainnet"}
 """Rollups whose sequencer has an uptime feed: there a vault without one is refused."""
@@ -124,9 +128,19 @@ def balance_findings(
             )
 
 
-def answer_bound(price: Decimal, feed_decimals: int) -> int:
-    """A price as the feed states it, rounded down."""
-    return int(Fraction(price) * 10**feed_decimals)
+def answer_bounds(asset: AssetSpec, feed_decimals: int) -> tuple[int, int]:
+    """Least and greatest price as the feed states them, rounded inward as the oracle keeps them."""
+    unit = 10**feed_decimals
+    lowest, highest = Fraction(asset.min_price) * unit, Fraction(asset.max_price) * unit
+    # Rounding up is rounding the negative number down.
+    return -_compact_down(-lowest), _compact_down(highest)
+
+
+def _compact_down(number: Fraction) -> int:
+    """`number` to `BOUND_DIGITS` significant digits, rounded down, as in CompactBound.sol."""
+    whole = floor(number)
+    step: int = 10 ** max(0, len(str(abs(whole))) - BOUND_DIGITS)
+    return whole // step * step
 
 
 def _factory(chain: Chain, spec: DeploymentSpec, findings: list[str]) -> ChecksumAddress | None:
