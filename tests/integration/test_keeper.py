@@ -161,7 +161,7 @@ def test_the_native_coin_can_be_priced_as_one_of_the_assets(world, desk):
     snapshot = desk.keeper(live=False).step(world.node.head()).snapshot
 
     assert market.view(snapshot).native_price == pytest.approx(2_000.0)
-    with pytest.raises(errors.BadInput, match="WETH; there are USDC, BTC, ETH"):
+    with pytest.raises(errors.BadInput, match='"WETH", expected one of the assets, USDC'):
         replace(market, native=AssetNativePrice("WETH")).view(snapshot)
 
 
