@@ -191,6 +191,22 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
         _count(_call(keeper, abi.encodeCall(vault.absorb, (address(tokens[asset])))));
     }
 
+    /// @notice Comes in by the base asset, more or less as far as the bucket allows.
+    function deposit(uint256 assets) external watched {
+        assets %= vault.maxDeposit(keeper) * 5 / 4 + 1;
+        _count(_callDoor(abi.encodeWithSignature("deposit(uint256,address)", assets, keeper)));
+    }
+
+    /// @notice Leaves by the base asset.
+    function withdraw(uint256 assets) external watched {
+        assets %= vault.maxWithdraw(keeper) * 5 / 4 + 1;
+        _count(
+            _callDoor(
+                abi.encodeWithSignature("withdraw(uint256,address,address)", assets, keeper, keeper)
+            )
+        );
+    }
+
     /* EVERYBODY ELSE */
 
     /// @notice The guardian pauses, the owner lifts it, or neither may.
@@ -247,6 +263,15 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
     function _call(address caller, bytes memory data) private returns (bool done) {
         vm.prank(caller);
         (done,) = address(vault).call(data);
+    }
+
+    /// @dev Whoever used a door may not rebalance in the same transaction either.
+    function _callDoor(bytes memory data) private returns (bool done) {
+        done = _call(keeper, data);
+        (, uint256 turnover) = bucketsLeft();
+        if (!done) return false;
+        (bool rebalanced,) = attempt(keeper, legsOf(tradesUpTo(worthOf(turnover))));
+        if (rebalanced) ++ghostRebalancesAfterMint;
     }
 
     function _mint(uint256 shares) private returns (bool) {

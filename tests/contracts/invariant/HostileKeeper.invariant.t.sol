@@ -20,6 +20,8 @@ abstract contract HostileCampaign is Test {
         HostileHandler.redeem.selector,
         HostileHandler.claimOwed.selector,
         HostileHandler.absorb.selector,
+        HostileHandler.deposit.selector,
+        HostileHandler.withdraw.selector,
         HostileHandler.pause.selector,
         HostileHandler.scheduleTargets.selector,
         HostileHandler.meddleWithRoles.selector,

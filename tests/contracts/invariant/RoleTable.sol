@@ -19,7 +19,7 @@ abstract contract RoleTable is VaultFixture {
     uint256 internal constant MANAGER = 2;
     uint256 internal constant GUARDIAN = 4;
     uint256 internal constant NOBODY = 0;
-    uint256 internal constant DEEDS = 25;
+    uint256 internal constant DEEDS = 37;
     uint256 internal constant CAST = 6;
 
     /// @notice How often somebody did what the table does not allow.
@@ -53,7 +53,9 @@ abstract contract RoleTable is VaultFixture {
         if (kind < 5) return _guardianDeed(kind);
         if (kind < 15) return _ownerDeed(kind);
         if (kind < 18) return _oracleDeed(kind);
-        return _forbiddenDeed(kind);
+        if (kind < 25) return _forbiddenDeed(kind);
+        if (kind < 31) return _assetDeed(kind);
+        return _vaultDeed(kind);
     }
 
     function _guardianDeed(uint256 kind) private returns (Deed memory deed) {
@@ -138,6 +140,37 @@ abstract contract RoleTable is VaultFixture {
             deed.data = abi.encodeCall(
                 venue.swap, (address(tokens[0]), address(tokens[1]), 1e6, abi.encodePacked(FEE))
             );
+        }
+    }
+
+    /// @dev What only the owner may do to the list of assets, the fee and the breaker. What would
+    /// leave a mark is such that the owner is refused too.
+    function _assetDeed(uint256 kind) private view returns (Deed memory deed) {
+        deed.target = address(mandate);
+        deed.allowed = OWNER;
+        if (kind == 25) deed.data = abi.encodeCall(mandate.setFee, (0, owner));
+        else if (kind == 26) deed.data = abi.encodeCall(mandate.resetBreaker, ());
+        else if (kind == 27) deed.data = abi.encodeCall(mandate.addAsset, (assetConfigs()[1]));
+        else if (kind == 28) deed.data = abi.encodeCall(mandate.removeAsset, (1));
+        else if (kind == 29) deed.data = abi.encodeCall(mandate.writeOff, (0));
+        else deed.data = abi.encodeCall(mandate.abdicate, (mandate.writeOff.selector));
+    }
+
+    /// @dev What the vault takes from its mandate alone, and the mandate from its deployer.
+    function _vaultDeed(uint256 kind) private view returns (Deed memory deed) {
+        deed.target = address(vault);
+        if (kind == 31) {
+            deed.data = abi.encodeCall(vault.setFee, (0, stranger));
+        } else if (kind == 32) {
+            deed.data = abi.encodeCall(vault.resetBreaker, ());
+        } else if (kind == 33) {
+            deed.data = abi.encodeCall(vault.listAsset, (address(venue)));
+        } else if (kind == 34) {
+            deed.data = abi.encodeCall(vault.delistAsset, (1));
+        } else if (kind == 35) {
+            deed.data = abi.encodeCall(vault.writeOffAsset, (1));
+        } else {
+            deed = Deed(address(mandate), abi.encodeCall(mandate.bind, (address(vault))), NOBODY);
         }
     }
 }

@@ -118,6 +118,66 @@ contract VaultHandler is WatchedVault {
         vault.claimOwed(token, account);
     }
 
+    /* HOLDERS: BASE ASSET */
+
+    function deposit(uint256 who, uint256 assets) external watched {
+        if (vault.totalSupply() >= MAX_SUPPLY) return;
+        tokens[USDC].mint(holders[who % holders.length], vault.maxDeposit(holder));
+        _deposit(holders[who % holders.length], assets);
+    }
+
+    function withdraw(uint256 who, uint256 assets) external watched {
+        _withdraw(holders[who % holders.length], assets);
+    }
+
+    /// @dev A visitor goes through all doors in any order, leaves, and may not own more than before,
+    /// at the oracle's prices.
+    function cycleThroughDoors(uint256 seed, uint256 steps) external watched {
+        address visitor = makeAddr("visitor by the doors");
+        for (uint256 i; i < COUNT; ++i) {
+            tokens[i].mint(visitor, 2 * tokens[i].balanceOf(address(vault)));
+            vm.prank(visitor);
+            tokens[i].approve(address(vault), type(uint256).max);
+        }
+        uint256 worth = _worthOf(visitor);
+
+        for (uint256 i; i < 2 + steps % 6; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            if (draw % 3 == 0) _step(visitor, draw >> 8);
+            else if (draw % 3 == 1) _deposit(visitor, draw >> 8);
+            else _withdraw(visitor, draw >> 8);
+        }
+        _redeem(visitor, vault.balanceOf(visitor), 0);
+
+        for (uint256 i; i < COUNT; ++i) {
+            _claim(visitor, i);
+        }
+        if (_worthOf(visitor) > worth) ++ghostCycleProfits;
+    }
+
+    function _deposit(address account, uint256 assets) private {
+        assets = assets % (Math.min(vault.maxDeposit(account), tokens[USDC].balanceOf(account)) + 1);
+        if (vault.previewDeposit(assets) == 0) return;
+        vm.startPrank(account);
+        tokens[USDC].approve(address(vault), type(uint256).max);
+        vault.deposit(assets, account);
+        vm.stopPrank();
+    }
+
+    function _withdraw(address account, uint256 assets) private {
+        assets = assets % (vault.maxWithdraw(account) + 1);
+        vm.prank(account);
+        vault.withdraw(assets, account, account);
+    }
+
+    /// @dev What the account has in its pocket, at the oracle's prices, unrounded.
+    function _worthOf(address account) private view returns (uint256 worth) {
+        uint256[] memory prices = oracle.prices(addresses());
+        for (uint256 i; i < COUNT; ++i) {
+            worth += tokens[i].balanceOf(account) * prices[i];
+        }
+    }
+
     /* ANYONE */
 
     function donate(uint256 asset, uint256 amount) external watched unrecorded {
