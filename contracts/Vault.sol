@@ -401,7 +401,9 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     function listAsset(address token) external nonReentrant onlyMandate {
         _ledger.list(token);
         // Refuses a token without a price.
-        oracle.prices(tokens());
+        address[] memory added = new address[](1);
+        added[0] = token;
+        oracle.prices(added);
     }
 
     /// @inheritdoc IVault

@@ -41,12 +41,18 @@ struct Flow {
     uint40 updatedAt;
 }
 
-/// @notice The drawdown breaker's memory. One slot.
+/// @notice The drawdown breaker's memory. Two slots.
 /// @param highWater Highest value per share, in WAD; lowered by what the fee dilutes.
-/// @param lowSince When a value per share below the limit was first read, in seconds, 0 for none.
+/// @param highSince Since when every value read has been above the mark, in seconds, 0 if the last
+/// was not.
+/// @param lowSince Since when every value read has been below the limit, in seconds, 0 if the last
+/// was not.
+/// @param candidate Lowest value read since `highSince`, in WAD.
 struct Breaker {
     uint128 highWater;
+    uint40 highSince;
     uint40 lowSince;
+    uint128 candidate;
 }
 
 /// @notice One asset of a vault. One slot, which every entry reads.

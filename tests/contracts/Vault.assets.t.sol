@@ -213,6 +213,18 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         vault.withdraw(1e6, holder, holder);
     }
 
+    /// @dev The feed of what is written off may be dead: another asset needs a price of its own only.
+    function test_addAsset_needsNoPriceOfWhatIsWrittenOff() external {
+        _writeOff(LINK);
+        vm.warp(block.timestamp + 2 days);
+        AssetConfig memory added = pricedAsset();
+
+        vm.prank(owner);
+        mandate.addAsset(added);
+
+        assertEq(vault.tokens().length, COUNT + 1);
+    }
+
     /// @dev Worth nothing in NAV, whatever its feed says; the others are worth what they were.
     function testFuzz_writeOff_leavesTheOthersTheirWorth(uint256 asset) external {
         asset = bound(asset, 1, COUNT - 1);

@@ -29,6 +29,10 @@ contract VaultBreakerTest is ScriptedVaultFixture {
         setPrice(WETH, 4_000e8);
         vault.observeDrawdown();
         (highWater,) = vault.breaker();
+        assertApproxEqRel(highWater, WAD, 1e12);
+        passTime(1 hours);
+        vault.observeDrawdown();
+        (highWater,) = vault.breaker();
         assertApproxEqRel(highWater, 1.3e18, 1e12);
 
         setPrice(WETH, 2_000e8);

@@ -14,34 +14,77 @@ contract DrawdownTest is Test {
     uint256 internal constant LIMIT = 0.2e18;
     uint256 internal constant SUPPLY = 1_000e18;
 
+    /// @dev One reading, and whether it was below the limit.
+    struct Reading {
+        uint256 time;
+        uint256 value;
+        bool low;
+    }
+
     Breaker internal breaker;
+    Reading[] internal readings;
+    /// @dev The mark of the reference, and which reading may begin the next row of high ones.
+    uint256 internal mark;
+    uint256 internal rowsBegin;
 
     function setUp() external {
         vm.warp(1_700_000_000);
     }
 
-    /// @dev Against a slow reference: the highest of all readings, and the first of the low ones
-    /// since the last that was not.
+    /// @dev Against a slow reference that keeps every reading: whether the present one ends a row of
+    /// low ones an hour long, and the mark, which is the lowest of each row of high ones as long.
     function testFuzz_observe_agreesWithItsHistory(uint256 seed, uint256 limit) external {
         limit = bound(limit, 0.01e18, 0.9e18);
-        uint256 highest;
-        uint256 lowSince;
         for (uint256 i; i < 30; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
             vm.warp(block.timestamp + seed % 100 minutes);
             uint256 nav = bound(seed >> 128, 1, 4 * SUPPLY);
             uint256 value = nav * WAD / SUPPLY;
-            bool low = value < highest * (WAD - limit) / WAD;
-            bool confirmed = low && lowSince != 0 && block.timestamp - lowSince >= 1 hours;
-            if (!low) lowSince = 0;
-            else if (lowSince == 0) lowSince = block.timestamp;
-            if (value > highest) highest = value;
+            readings.push(Reading(block.timestamp, value, value < mark * (WAD - limit) / WAD));
+            bool confirmed = _lasts(_rowOfLows());
+            (uint256 length, uint256 lowest) = _rowOfHighs();
 
             assertEq(breaker.observe(nav, SUPPLY, limit), confirmed, "confirmed");
 
-            assertEq(breaker.highWater, highest, "highWater");
-            assertEq(breaker.lowSince, lowSince, "lowSince");
+            if (mark == 0 || _lasts(length)) (mark, rowsBegin) = (lowest, readings.length);
+            assertEq(breaker.highWater, mark, "highWater");
         }
+    }
+
+    /// @dev How many of the last readings are low without a break.
+    function _rowOfLows() private view returns (uint256 length) {
+        while (length < readings.length && readings[readings.length - 1 - length].low) ++length;
+    }
+
+    /// @dev How many of the last readings since the mark was set are above it, and the lowest.
+    function _rowOfHighs() private view returns (uint256 length, uint256 lowest) {
+        lowest = type(uint256).max;
+        while (length < readings.length - rowsBegin) {
+            uint256 value = readings[readings.length - 1 - length].value;
+            if (value <= mark) break;
+            lowest = value < lowest ? value : lowest;
+            ++length;
+        }
+    }
+
+    /// @dev Whether that many of the last readings span an hour.
+    function _lasts(uint256 length) private view returns (bool) {
+        if (length == 0) return false;
+        return block.timestamp - readings[readings.length - length].time >= 1 hours;
+    }
+
+    /// @dev One false high price, whenever it is read, leaves the mark at what was true around it.
+    function testFuzz_observe_isRaisedByNoOneFalsePrice(uint256 falseNav, uint256 pause) external {
+        falseNav = bound(falseNav, 1e18, 1e33);
+        breaker.observe(1e18, SUPPLY, LIMIT);
+
+        breaker.observe(falseNav, SUPPLY, LIMIT);
+        vm.warp(block.timestamp + bound(pause, 0, 30 days));
+        breaker.observe(1.1e18, SUPPLY, LIMIT);
+        vm.warp(block.timestamp + 1 hours);
+        assertFalse(breaker.observe(1.1e18, SUPPLY, LIMIT));
+
+        assertLe(breaker.highWater, 1.1e18 * WAD / SUPPLY);
     }
 
     function testFuzz_observe_tripsNothingByOneFalsePrice(uint256 nav, uint256 falseNav) external {
