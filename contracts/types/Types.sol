@@ -20,7 +20,8 @@ uint256 constant POKE_LIFETIME = 1 hours;
 
 /// @notice One swap of a rebalance: sell `amountIn` of the route's tokenIn.
 /// @param routeId Id of a route registered in the mandate.
-/// @param amountIn Amount to sell, in the smallest unit of tokenIn.
+/// @param amountIn Amount to sell, in the smallest unit of tokenIn; more than the vault has means all
+/// that it has.
 /// @param minAmountOut Least amount to receive, in the smallest unit of tokenOut. The oracle floor
 /// applies as well, whichever is higher.
 struct Leg {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {WAD} from "../../../contracts/types/Types.sol";
 import {VaultHandler} from "./VaultHandler.sol";
 
 /// @notice A vault whose holders, keepers and manager do what they may, in any order.
@@ -116,5 +117,24 @@ contract VaultHandlerTest is HonestCampaign {
         assertGe(handler.ghostRebalances(), 10, "rebalances");
         assertGe(handler.ghostCycles(), 10, "cycles");
         assertGe(handler.ghostPokes(), 3, "pokes");
+    }
+}
+
+/// @notice The honest keeper plans with room for pools that pay more than the oracle says.
+contract VaultHandlerBoundsTest is VaultHandler {
+    /// @dev Two legs fill LINK up; what the first brings beyond its value, the second must leave out.
+    function test_rebalance_leavesRoomForWhatEarlierLegsBring() external {
+        _setPrices(LINK, 8.3e8, WAD - MARKET_GAP);
+        _setPrices(WBTC, 42_400e8, WAD + MARKET_GAP);
+        _setPrices(WETH, 2_120e8, WAD + MARKET_GAP);
+
+        this.rebalance(49, LINK);
+
+        assertEq(ghostRebalances, 1);
+    }
+
+    function _setPrices(uint256 asset, uint256 price, uint256 gap) private {
+        setOraclePrice(asset, price);
+        setMarketPrice(asset, price * gap / WAD);
     }
 }
