@@ -118,17 +118,17 @@ contract Mandate is IMandate {
     /// @inheritdoc IMandate
     function plan(Position calldata position) external view returns (Plan memory answer) {
         Times memory times = _assets.times;
-        AssetRule[] memory rules = _assets.rulesOf(times.count);
+        AssetRule[] memory assetRules = _assets.rulesOf(times.count);
         Limits storage current = _limits;
         answer.targets = TargetSchedule.weightsAt(
-            rules, times.scheduleStart, times.scheduleEnd, block.timestamp
+            assetRules, times.scheduleStart, times.scheduleEnd, block.timestamp
         );
         answer.lossCapacity = current.lossCapacity;
         answer.lossRate = current.lossRate;
         answer.turnoverCapacity = current.turnoverCapacity;
         answer.turnoverRate = current.turnoverRate;
         answer.drawdown = current.drawdown;
-        Tiers.judge(answer, position, rules, current, isKeeper[position.caller]);
+        Tiers.judge(answer, position, assetRules, current, isKeeper[position.caller]);
         answer.slippage = answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
         if (answer.reason != Reason.None && block.timestamp < times.pausedUntil) {
             (answer.blocker, answer.readyAt) = (Blocker.Paused, times.pausedUntil);
@@ -375,6 +375,11 @@ contract Mandate is IMandate {
     /// @inheritdoc IMandate
     function targets() public view returns (uint256[] memory) {
         return _assets.targetsOf();
+    }
+
+    /// @inheritdoc IMandate
+    function rules() external view returns (AssetRule[] memory) {
+        return _assets.rulesOf(_assets.times.count);
     }
 
     /// @inheritdoc IMandate

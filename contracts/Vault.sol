@@ -12,7 +12,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IPriceOracle} from "./interfaces/IPriceOracle.sol";
-import {DoorTerms, IVault} from "./interfaces/IVault.sol";
+import {DoorTerms, IVault, Record} from "./interfaces/IVault.sol";
 import {ILegPayer} from "./interfaces/IVenue.sol";
 import {Accounting, holdingsOf, vestAll} from "./libraries/Accounting.sol";
 import {Door, Doors} from "./libraries/Doors.sol";
@@ -21,7 +21,7 @@ import {LimitCaps} from "./libraries/LimitCaps.sol";
 import {Rebalancing} from "./libraries/Rebalancing.sol";
 import {RunningLeg} from "./libraries/RunningLeg.sol";
 import {Setting} from "./libraries/Valuation.sol";
-import {Breaker, Ledger, StreamingFee, VaultState} from "./types/Ledger.sol";
+import {Breaker, Ledger, Listing, StreamingFee, VaultState} from "./types/Ledger.sol";
 import {Leg, PRICE_SCALE, WAD} from "./types/Types.sol";
 
 /// @title Vault
@@ -538,6 +538,19 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     function previewRedeemInKind(uint256 shares) external view returns (uint256[] memory) {
         return _shareOf(holdingsOf(_ledger), shares, _supply(), Math.Rounding.Floor);
+    }
+
+    /// @inheritdoc IVault
+    function records() external view returns (Record[] memory found) {
+        found = new Record[](_count());
+        for (uint256 i; i < found.length; ++i) {
+            Listing memory listing = _ledger.listings[i];
+            (found[i].token, found[i].writtenOff) = (listing.token, listing.writtenOff);
+            found[i].recorded = _ledger.recorded[i];
+            found[i].owed = _ledger.accounts[listing.token].owed;
+            if (!listing.vesting) continue;
+            (found[i].recorded,, found[i].unvested,) = _ledger.accountOf(listing.token);
+        }
     }
 
     /// @inheritdoc IVault

@@ -6,15 +6,21 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {AssetRule, IMandate} from "./interfaces/IMandate.sol";
 import {FeedConfig, IPriceOracle, PriceReading, PriceStatus} from "./interfaces/IPriceOracle.sol";
-import {IVault} from "./interfaces/IVault.sol";
-import {AssetView, IVaultLens, VaultResult, VaultView} from "./interfaces/IVaultLens.sol";
+import {IVault, Record} from "./interfaces/IVault.sol";
+import {
+    AssetView,
+    IVaultLens,
+    KnownPrice,
+    TokenView,
+    VaultResult,
+    VaultSummary,
+    VaultView
+} from "./interfaces/IVaultLens.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
-import {Bucket} from "./libraries/Bucket.sol";
-import {LimitCaps} from "./libraries/LimitCaps.sol";
-import {Rebalancing} from "./libraries/Rebalancing.sol";
+import {Readiness, Ready} from "./libraries/Readiness.sol";
 import {WeightMath} from "./libraries/WeightMath.sol";
 import {VaultState} from "./types/Ledger.sol";
-import {Blocker, Limits, MAX_ASSETS, Plan, Position, Route} from "./types/Types.sol";
+import {MAX_ASSETS, Position, Route} from "./types/Types.sol";
 
 /// @title VaultLens
 /// @notice Reads vaults for keepers and pages. Has no storage and no owner; use it in `eth_call`.
@@ -28,15 +34,6 @@ import {Blocker, Limits, MAX_ASSETS, Plan, Position, Route} from "./types/Types.
 /// Tokens are not trusted at all. Texts are cut to 64 characters and everything but printable ASCII
 /// in them becomes "?", so that no token breaks a decoder, a terminal or a page.
 contract VaultLens is IVaultLens {
-    /// @dev A bucket, as large and as fast as the vault's own caps let it be: how much was used when
-    /// it was last charged, and how much is left now.
-    struct Budget {
-        uint256 charged;
-        uint256 left;
-        uint256 capacity;
-        uint256 rate;
-    }
-
     /* CONSTANTS */
 
     /// @dev Gas for one question to a token.
@@ -57,20 +54,47 @@ contract VaultLens is IVaultLens {
     function read(address[] calldata vaults, address caller)
         external
         view
-        returns (uint256 blockNumber, uint256 timestamp, VaultResult[] memory results)
+        returns (
+            uint256 blockNumber,
+            uint256 timestamp,
+            TokenView[] memory tokens,
+            VaultResult[] memory results
+        )
     {
         results = new VaultResult[](vaults.length);
         for (uint256 i; i < vaults.length; ++i) {
-            bytes memory question = abi.encodeCall(IVaultLens.readOne, (vaults[i], caller));
             // One share is kept for handing the results over.
             uint256 gasShare = gasleft() / (vaults.length - i + 1);
-            (bool ok, bytes memory answer) =
-                BoundedCall.tryStatic(address(this), question, gasShare, _VIEW_SIZE);
-            results[i].ok = ok;
-            if (ok) results[i].data = abi.decode(answer, (VaultView));
-            else results[i].failure = answer;
+            tokens = _readInto(results[i], vaults[i], caller, tokens, gasShare);
         }
-        return (block.number, block.timestamp, results);
+        return (block.number, block.timestamp, tokens, results);
+    }
+
+    /// @inheritdoc IVaultLens
+    function summaries(address[] calldata vaults, address caller)
+        external
+        view
+        returns (uint256 blockNumber, uint256 timestamp, VaultSummary[] memory found)
+    {
+        found = new VaultSummary[](vaults.length);
+        KnownPrice[] memory known;
+        for (uint256 i; i < vaults.length; ++i) {
+            uint256 gasShare = gasleft() / (vaults.length - i + 1);
+            known = _summarizeInto(found, i, vaults[i], caller, known, gasShare);
+        }
+        return (block.number, block.timestamp, found);
+    }
+
+    /// @inheritdoc IVaultLens
+    function readOne(address vault, address caller)
+        external
+        view
+        returns (VaultView memory found, TokenView[] memory tokens)
+    {
+        address[] memory unknown;
+        (found, unknown) = this.readWith(vault, caller, _prices(tokens));
+        tokens = this.describe(found.oracle, unknown);
+        (found,) = this.readWith(vault, caller, _prices(tokens));
     }
 
     /// @inheritdoc IVaultLens
@@ -83,154 +107,369 @@ contract VaultLens is IVaultLens {
         }
     }
 
+    /// @dev Reads one vault with the tokens known so far, and again if it has others.
+    /// @return The tokens known now.
+    function _readInto(
+        VaultResult memory result,
+        address vault,
+        address caller,
+        TokenView[] memory tokens,
+        uint256 gasShare
+    ) internal view returns (TokenView[] memory) {
+        uint256 gasEnd = Math.saturatingSub(gasleft(), gasShare);
+        address[] memory unknown = _tryReadWith(result, vault, caller, tokens, gasEnd);
+        if (!result.ok || unknown.length == 0) return tokens;
+        TokenView[] memory more = _tryDescribe(result.data.oracle, unknown, gasEnd);
+        TokenView[] memory all = new TokenView[](tokens.length + more.length);
+        for (uint256 i; i < all.length; ++i) {
+            all[i] = i < tokens.length ? tokens[i] : more[i - tokens.length];
+        }
+        _tryReadWith(result, vault, caller, all, gasEnd);
+        return all;
+    }
+
+    /// @dev Summarises one vault with the prices known so far, and again if it has other tokens.
+    /// @return The prices known now.
+    function _summarizeInto(
+        VaultSummary[] memory found,
+        uint256 index,
+        address vault,
+        address caller,
+        KnownPrice[] memory known,
+        uint256 gasShare
+    ) internal view returns (KnownPrice[] memory) {
+        uint256 gasEnd = Math.saturatingSub(gasleft(), gasShare);
+        bytes memory question = abi.encodeCall(IVaultLens.summarizeWith, (vault, caller, known));
+        (bool ok, bytes memory answer) = _tryMyself(question, gasEnd);
+        if (!ok) return known;
+        address oracle;
+        address[] memory unknown;
+        (found[index], oracle, unknown) = abi.decode(answer, (VaultSummary, address, address[]));
+        if (unknown.length == 0) return known;
+        known = _join(known, _tryPricesOf(oracle, unknown, gasEnd));
+        question = abi.encodeCall(IVaultLens.summarizeWith, (vault, caller, known));
+        (ok, answer) = _tryMyself(question, gasEnd);
+        if (ok) (found[index],,) = abi.decode(answer, (VaultSummary, address, address[]));
+        return known;
+    }
+
+    function _tryReadWith(
+        VaultResult memory result,
+        address vault,
+        address caller,
+        TokenView[] memory tokens,
+        uint256 gasEnd
+    ) internal view returns (address[] memory unknown) {
+        bytes memory question =
+            abi.encodeCall(IVaultLens.readWith, (vault, caller, _prices(tokens)));
+        bytes memory answer;
+        (result.ok, answer) = _tryMyself(question, gasEnd);
+        if (!result.ok) {
+            result.failure = answer;
+            return unknown;
+        }
+        (result.data, unknown) = abi.decode(answer, (VaultView, address[]));
+    }
+
+    /// @dev Asks this contract in a call of its own, so that what fails in it fails alone.
+    /// @param gasEnd Gas that must be left afterwards.
+    function _tryMyself(bytes memory question, uint256 gasEnd)
+        internal
+        view
+        returns (bool ok, bytes memory answer)
+    {
+        uint256 most = Math.saturatingSub(gasleft(), gasEnd);
+        return BoundedCall.tryStatic(address(this), question, most, _VIEW_SIZE);
+    }
+
+    /// @dev What is known of tokens whose oracle cannot be asked is their addresses.
+    function _tryDescribe(address oracle, address[] memory tokens, uint256 gasEnd)
+        internal
+        view
+        returns (TokenView[] memory found)
+    {
+        bytes memory question = abi.encodeCall(IVaultLens.describe, (oracle, tokens));
+        (bool ok, bytes memory answer) = _tryMyself(question, _keepSome(gasEnd));
+        if (ok) return abi.decode(answer, (TokenView[]));
+        found = new TokenView[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            (found[i].token, found[i].oracle) = (tokens[i], oracle);
+            found[i].priceStatus = PriceStatus.Unreadable;
+        }
+    }
+
+    /// @dev The same for prices alone.
+    function _tryPricesOf(address oracle, address[] memory tokens, uint256 gasEnd)
+        internal
+        view
+        returns (KnownPrice[] memory found)
+    {
+        bytes memory question = abi.encodeCall(IVaultLens.pricesOf, (oracle, tokens));
+        (bool ok, bytes memory answer) = _tryMyself(question, _keepSome(gasEnd));
+        if (ok) return abi.decode(answer, (KnownPrice[]));
+        found = new KnownPrice[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            (found[i].token, found[i].oracle) = (tokens[i], oracle);
+        }
+    }
+
+    /// @dev A quarter of the share is kept for the vault, which is read once more.
+    function _keepSome(uint256 gasEnd) internal view returns (uint256) {
+        return gasEnd + Math.saturatingSub(gasleft(), gasEnd) / 4;
+    }
+
+    function _join(KnownPrice[] memory known, KnownPrice[] memory more)
+        internal
+        pure
+        returns (KnownPrice[] memory all)
+    {
+        all = new KnownPrice[](known.length + more.length);
+        for (uint256 i; i < all.length; ++i) {
+            all[i] = i < known.length ? known[i] : more[i - known.length];
+        }
+    }
+
+    function _prices(TokenView[] memory tokens) internal pure returns (KnownPrice[] memory known) {
+        known = new KnownPrice[](tokens.length);
+        for (uint256 i; i < known.length; ++i) {
+            (known[i].token, known[i].oracle) = (tokens[i].token, tokens[i].oracle);
+            known[i].price = tokens[i].price;
+        }
+    }
+
     /* ONE VAULT */
 
     /// @inheritdoc IVaultLens
-    function readOne(address vault, address caller) external view returns (VaultView memory found) {
+    function readWith(address vault, address caller, KnownPrice[] calldata known)
+        external
+        view
+        returns (VaultView memory found, address[] memory unknown)
+    {
         require(vault.code.length != 0, NoCode(vault));
+        (found.vault, found.oracle) = (vault, address(IVault(vault).oracle()));
+        Record[] memory records = IVault(vault).records();
+        address[] memory tokens = new address[](records.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            tokens[i] = records[i].token;
+        }
+        uint256[] memory positions;
+        (positions, unknown) = _locate(tokens, found.oracle, known);
+        if (unknown.length != 0) return (found, unknown);
+
+        VaultState memory state = _readVault(found, caller);
+        bool priced = _readAssets(found, records, positions, known);
+        uint256[] memory values = new uint256[](records.length);
+        for (uint256 i; i < values.length; ++i) {
+            values[i] = found.assets[i].value;
+        }
+        Position memory position = _position(caller, state, values, priced);
+        found.nav = position.nav;
+        Ready memory ready = Readiness.ask(IMandate(found.mandate), state, position, priced);
+        (found.totalDrift, found.reason) = (ready.totalDrift, ready.reason);
+        (found.blocker, found.readyAt) = (ready.blocker, ready.readyAt);
+        (found.lossLeft, found.turnoverLeft) = (ready.lossLeft, ready.turnoverLeft);
+        _readRules(found, ready.targets);
+    }
+
+    /// @inheritdoc IVaultLens
+    function summarizeWith(address vault, address caller, KnownPrice[] calldata known)
+        external
+        view
+        returns (VaultSummary memory found, address oracle, address[] memory unknown)
+    {
+        require(vault.code.length != 0, NoCode(vault));
+        oracle = address(IVault(vault).oracle());
+        uint256[] memory positions;
+        (positions, unknown) = _locate(IVault(vault).tokens(), oracle, known);
+        if (unknown.length != 0) return (found, oracle, unknown);
+
+        uint256[] memory values = IVault(vault).holdings();
+        require(values.length == positions.length, LengthMismatch(values.length, positions.length));
+        uint256 writtenOff = IVault(vault).writtenOff();
+        bool priced = true;
+        for (uint256 i; i < values.length; ++i) {
+            bool counts = writtenOff >> i & 1 == 0;
+            uint256 price = counts ? known[positions[i]].price : 0;
+            if (counts && price == 0) priced = false;
+            values[i] = WeightMath.valueDown(values[i], price);
+        }
+        VaultState memory state = IVault(vault).state();
+        Position memory position = _position(caller, state, values, priced);
+        Ready memory ready = Readiness.ask(IVault(vault).mandate(), state, position, priced);
+        found = VaultSummary({
+            ok: true,
+            nav: position.nav,
+            totalSupply: IVault(vault).totalSupply(),
+            totalDrift: ready.totalDrift,
+            reason: ready.reason,
+            blocker: ready.blocker,
+            readyAt: ready.readyAt,
+            nonce: state.nonce
+        });
+    }
+
+    /// @dev Positions of tokens among those known, and those that are not known.
+    function _locate(address[] memory tokens, address oracle, KnownPrice[] calldata known)
+        internal
+        pure
+        returns (uint256[] memory positions, address[] memory unknown)
+    {
+        require(tokens.length <= MAX_ASSETS, TooManyAssets(tokens.length, MAX_ASSETS));
+        positions = new uint256[](tokens.length);
+        uint256 next;
+        uint256 missing;
+        for (uint256 i; i < tokens.length; ++i) {
+            positions[i] = _find(known, tokens[i], oracle, next);
+            next = positions[i] + 1;
+            if (positions[i] == known.length) ++missing;
+        }
+        unknown = new address[](missing);
+        for (uint256 i = tokens.length; missing != 0; --i) {
+            if (positions[i - 1] == known.length) unknown[--missing] = tokens[i - 1];
+        }
+    }
+
+    /// @dev Position of a token among those known, looked for from `hint` on and then from the
+    /// beginning: vaults that share tokens often list them alike. Their number if it is none.
+    function _find(KnownPrice[] calldata known, address token, address oracle, uint256 hint)
+        internal
+        pure
+        returns (uint256)
+    {
+        for (uint256 i; i < known.length; ++i) {
+            uint256 position = (hint + i) % known.length;
+            KnownPrice calldata candidate = known[position];
+            if (candidate.token == token && candidate.oracle == oracle) return position;
+        }
+        return known.length;
+    }
+
+    /// @dev Fills in what vault and mandate say of themselves.
+    function _readVault(VaultView memory found, address caller)
+        internal
+        view
+        returns (VaultState memory state)
+    {
+        address vault = found.vault;
         IMandate mandate = IVault(vault).mandate();
-        (found.vault, found.mandate) = (vault, address(mandate));
-        found.oracle = address(IVault(vault).oracle());
+        found.mandate = address(mandate);
         found.name = _text(vault, IERC20Metadata.name.selector);
         found.symbol = _text(vault, IERC20Metadata.symbol.selector);
         found.totalSupply = IVault(vault).totalSupply();
+        state = IVault(vault).state();
+        (found.nonce, found.keeperAt) = (state.nonce, state.keeperAt);
+        (found.publicAt, found.pokedAt) = (state.publicAt, state.pokedAt);
+        found.onlyToBase = state.onlyToBase;
         found.isKeeper = mandate.isKeeper(caller);
         found.pausedUntil = mandate.pausedUntil();
         found.weightsFrozen = mandate.weightsFrozen();
         (found.scheduleStart, found.scheduleEnd) = mandate.schedule();
         found.limits = mandate.limits();
-        VaultState memory state = IVault(vault).state();
-        (found.nonce, found.keeperAt) = (state.nonce, state.keeperAt);
-        (found.publicAt, found.pokedAt) = (state.publicAt, state.pokedAt);
-        Budget memory loss = _lossBudget(state, found.limits);
-        Budget memory turnover = _turnoverBudget(state, found.limits);
-        (found.lossLeft, found.turnoverLeft) = (loss.left, turnover.left);
-
-        if (!_readAssets(found)) {
-            found.blocker = Blocker.Oracle;
-            return found;
-        }
-        _readPlan(found, caller);
-        if (found.blocker != Blocker.None) return found;
-        _applyBudget(found, loss, 1, Blocker.LossBucket);
-        if (found.blocker != Blocker.None) return found;
-        _applyBudget(found, turnover, Rebalancing.MIN_LEG, Blocker.TurnoverBucket);
     }
 
-    /// @dev Fills in the assets, and says whether each of them has a price.
-    function _readAssets(VaultView memory found) internal view returns (bool priced) {
-        address[] memory tokens = IVault(found.vault).tokens();
-        require(tokens.length <= MAX_ASSETS, TooManyAssets(tokens.length, MAX_ASSETS));
-        uint256[] memory targets = IMandate(found.mandate).targets();
-        PriceReading[] memory readings = IPriceOracle(found.oracle).tryPrices(tokens);
-        found.assets = new AssetView[](tokens.length);
+    /// @dev Fills in what the vault has of each asset, and its value at the known prices.
+    /// @return priced Whether each asset that counts has a price.
+    function _readAssets(
+        VaultView memory found,
+        Record[] memory records,
+        uint256[] memory positions,
+        KnownPrice[] calldata known
+    ) internal view returns (bool priced) {
+        found.assets = new AssetView[](records.length);
+        bytes memory question = abi.encodeCall(IERC20.balanceOf, (found.vault));
         priced = true;
-        for (uint256 i; i < tokens.length; ++i) {
-            AssetView memory asset = found.assets[i];
-            (asset.token, asset.target) = (tokens[i], targets[i]);
-            _readRule(asset, IMandate(found.mandate).rule(i));
-            _readToken(asset, found.vault);
-            _readPrice(asset, readings[i], IPriceOracle(found.oracle));
-            if (asset.priceStatus != PriceStatus.Ok) priced = false;
+        for (uint256 i; i < records.length; ++i) {
+            (AssetView memory asset, Record memory record) = (found.assets[i], records[i]);
+            (asset.token, asset.writtenOff) = (positions[i], record.writtenOff);
+            (asset.recorded, asset.owed) = (record.recorded, record.owed);
+            asset.unvested = record.unvested;
+            asset.balance = _number(record.token, question, type(uint256).max);
+            if (record.writtenOff) continue;
+            uint256 price = known[positions[i]].price;
+            asset.value = WeightMath.valueDown(record.recorded, price);
+            if (price == 0) priced = false;
         }
     }
 
-    function _readRule(AssetView memory asset, AssetRule memory rule) internal pure {
-        (asset.endTarget, asset.band, asset.hardBand) = (rule.endWeight, rule.band, rule.hardBand);
+    function _readRules(VaultView memory found, uint256[] memory targets) internal view {
+        AssetRule[] memory rules = IMandate(found.mandate).rules();
+        uint256 count = found.assets.length;
+        require(rules.length == count, LengthMismatch(rules.length, count));
+        require(targets.length == count, LengthMismatch(targets.length, count));
+        for (uint256 i; i < count; ++i) {
+            AssetView memory asset = found.assets[i];
+            (asset.target, asset.endTarget) = (targets[i], rules[i].endWeight);
+            (asset.band, asset.hardBand) = (rules[i].band, rules[i].hardBand);
+        }
     }
 
-    /// @dev What the token says of itself and of the vault, and what the vault says of the token.
-    function _readToken(AssetView memory asset, address vault) internal view {
-        address token = asset.token;
-        asset.symbol = _text(token, IERC20Metadata.symbol.selector);
+    /// @dev What the vault would say of itself; without a NAV while a price is missing.
+    function _position(
+        address caller,
+        VaultState memory state,
+        uint256[] memory values,
+        bool priced
+    ) internal pure returns (Position memory position) {
+        position.caller = caller;
+        (position.keeperAt, position.publicAt) = (state.keeperAt, state.publicAt);
+        (position.pokedAt, position.values) = (state.pokedAt, values);
+        for (uint256 i; priced && i < values.length; ++i) {
+            position.nav += values[i];
+        }
+    }
+
+    /* TOKENS */
+
+    /// @inheritdoc IVaultLens
+    function pricesOf(address oracle, address[] calldata tokens)
+        external
+        view
+        returns (KnownPrice[] memory found)
+    {
+        PriceReading[] memory readings = _ask(oracle, tokens);
+        found = new KnownPrice[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            (found[i].token, found[i].oracle) = (tokens[i], oracle);
+            found[i].price = readings[i].price;
+        }
+    }
+
+    /// @inheritdoc IVaultLens
+    function describe(address oracle, address[] calldata tokens)
+        external
+        view
+        returns (TokenView[] memory found)
+    {
+        PriceReading[] memory readings = _ask(oracle, tokens);
+        found = new TokenView[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            (found[i].token, found[i].oracle) = (tokens[i], oracle);
+            _describe(found[i], readings[i]);
+        }
+    }
+
+    function _ask(address oracle, address[] calldata tokens)
+        internal
+        view
+        returns (PriceReading[] memory readings)
+    {
+        readings = IPriceOracle(oracle).tryPrices(tokens);
+        require(readings.length == tokens.length, LengthMismatch(readings.length, tokens.length));
+    }
+
+    function _describe(TokenView memory found, PriceReading memory reading) internal view {
+        address token = found.token;
+        found.symbol = _text(token, IERC20Metadata.symbol.selector);
         uint256 decimals =
             _number(token, abi.encodeCall(IERC20Metadata.decimals, ()), type(uint8).max);
         // At most the maximum named.
         // forge-lint: disable-next-line(unsafe-typecast)
-        asset.decimals = uint8(decimals);
-        asset.balance = _number(token, abi.encodeCall(IERC20.balanceOf, (vault)), type(uint256).max);
-        (asset.recorded, asset.owed, asset.unvested,) = IVault(vault).account(token);
+        found.decimals = uint8(decimals);
+        FeedConfig memory feed = IPriceOracle(found.oracle).feedOf(token);
+        (found.heartbeat, found.deviation) = (feed.heartbeat, feed.deviation);
+        (found.price, found.secondPrice) = (reading.price, reading.second);
+        (found.priceStatus, found.priceUpdatedAt) = (reading.status, reading.updatedAt);
     }
-
-    function _readPrice(AssetView memory asset, PriceReading memory reading, IPriceOracle oracle)
-        internal
-        view
-    {
-        FeedConfig memory feed = oracle.feedOf(asset.token);
-        (asset.heartbeat, asset.deviation) = (feed.heartbeat, feed.deviation);
-        (asset.price, asset.secondPrice) = (reading.price, reading.second);
-        asset.priceStatus = reading.status;
-        asset.priceUpdatedAt = reading.updatedAt;
-        asset.value = WeightMath.valueDown(asset.recorded, reading.price);
-    }
-
-    /* STATUS */
-
-    /// @dev Fills in NAV, drift, and whether the caller may rebalance as far as the mandate knows.
-    function _readPlan(VaultView memory found, address caller) internal view {
-        uint256[] memory values = new uint256[](found.assets.length);
-        for (uint256 i; i < values.length; ++i) {
-            values[i] = found.assets[i].value;
-            found.nav += values[i];
-        }
-        Position memory position = Position({
-            caller: caller,
-            keeperAt: found.keeperAt,
-            publicAt: found.publicAt,
-            pokedAt: found.pokedAt,
-            nav: found.nav,
-            values: values
-        });
-        Plan memory plan = IMandate(found.mandate).plan(position);
-        found.totalDrift = plan.drift;
-        (found.reason, found.blocker, found.readyAt) = (plan.reason, plan.blocker, plan.readyAt);
-    }
-
-    /// @dev Puts `blocker` in the way of a rebalance if `budget` cannot take `charge` now.
-    function _applyBudget(
-        VaultView memory found,
-        Budget memory budget,
-        uint256 charge,
-        Blocker blocker
-    ) internal pure {
-        if (budget.left >= charge) return;
-        found.blocker = blocker;
-        if (charge > budget.capacity || budget.rate == 0) return;
-        uint256 missing = budget.charged + charge - budget.capacity;
-        found.readyAt =
-            Math.max(found.keeperAt, found.publicAt) + Math.ceilDiv(missing * 1 days, budget.rate);
-    }
-
-    function _lossBudget(VaultState memory state, Limits memory limits)
-        internal
-        view
-        returns (Budget memory budget)
-    {
-        budget.charged = state.lossUsed;
-        budget.capacity = Math.min(limits.lossCapacity, LimitCaps.LOSS_CAPACITY);
-        budget.rate = Math.min(limits.lossRate, LimitCaps.LOSS_RATE);
-        _refill(budget, state);
-    }
-
-    function _turnoverBudget(VaultState memory state, Limits memory limits)
-        internal
-        view
-        returns (Budget memory budget)
-    {
-        budget.charged = state.turnoverUsed;
-        budget.capacity = Math.min(limits.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY);
-        budget.rate = Math.min(limits.turnoverRate, LimitCaps.TURNOVER_RATE);
-        _refill(budget, state);
-    }
-
-    /// @dev Buckets are charged by every rebalance, of whichever tier, and refill from then on.
-    function _refill(Budget memory budget, VaultState memory state) internal view {
-        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
-        uint256 used = Bucket.usedUp(budget.charged, budget.rate, elapsed);
-        budget.left = Bucket.left(used, budget.capacity);
-    }
-
-    /* TOKENS */
 
     /// @dev A number that `target` should answer; zero if it does not, or if it is too large.
     function _number(address target, bytes memory question, uint256 maximum)

@@ -293,6 +293,8 @@ interface IMandate {
     function tokens() external view returns (address[] memory);
     /// @notice Target weights now, in WAD, summing to WAD.
     function targets() external view returns (uint256[] memory);
+    /// @notice Rules of every asset, in the order of the assets.
+    function rules() external view returns (AssetRule[] memory);
     /// @notice Rules of the asset at `asset`.
     function rule(uint256 asset) external view returns (AssetRule memory);
     /// @notice Bounds of the target of the asset at `asset`.

@@ -27,6 +27,20 @@ struct DoorTerms {
     uint256 withdrawLeft;
 }
 
+/// @notice One asset as the vault accounts for it, in asset wei.
+/// @param token The asset.
+/// @param writtenOff Whether it counts as worth nothing.
+/// @param recorded What belongs to the shareholders, vested surplus included.
+/// @param owed What is owed to holders who skipped it in a redemption.
+/// @param unvested Surplus that has not vested yet.
+struct Record {
+    address token;
+    bool writtenOff;
+    uint256 recorded;
+    uint256 owed;
+    uint256 unvested;
+}
+
 /// @title IVault
 /// @notice Holds a portfolio of ERC-20s for its shareholders and keeps it on its target weights.
 /// The vault is the share token. Amounts of assets are in the asset's smallest unit ("asset wei"),
@@ -347,6 +361,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     function oracle() external view returns (IPriceOracle);
     /// @notice The assets, in the order of every array; the first is the base asset.
     function tokens() external view returns (address[] memory);
+    /// @notice How the vault accounts for each of its assets.
+    function records() external view returns (Record[] memory);
     /// @notice How the vault accounts for `token`, in asset wei.
     /// @return recorded What belongs to the shareholders, vested surplus included.
     /// @return owed What is owed to holders who skipped it in a redemption.

@@ -4,39 +4,49 @@ pragma solidity 0.8.37;
 import {PriceStatus} from "./IPriceOracle.sol";
 import {Blocker, Limits, Reason, Route} from "../types/Types.sol";
 
-/// @notice One asset of a vault.
+/// @notice A token and its price in one oracle, shared by every vault that holds it.
 /// @param token The ERC-20.
+/// @param oracle Whose price it is.
 /// @param symbol Its symbol in printable ASCII, at most 64 characters; empty if it cannot be read.
 /// @param decimals Its decimals; 0 if they cannot be read.
-/// @param recorded What belongs to the shareholders, in asset wei.
-/// @param owed What is set aside for holders, in asset wei.
-/// @param unvested Surplus that has not vested, in asset wei.
-/// @param balance `balanceOf(vault)`, in asset wei; 0 if it cannot be read.
-/// @param price Value in WAD is `recorded * price / PRICE_SCALE`; 0 unless `priceStatus` is `Ok`.
-/// @param secondPrice The same by the second source; 0 if the asset has none, or unless `Ok`.
+/// @param price Value in WAD is `amount * price / PRICE_SCALE`; 0 unless `priceStatus` is `Ok`.
+/// @param secondPrice The same by the second source; 0 if the token has none.
 /// @param priceStatus Whether the price can be used.
 /// @param priceUpdatedAt Time of the feed's answer, in seconds.
 /// @param heartbeat Oldest accepted age of the answer, in seconds.
 /// @param deviation Move at which the feed updates, in WAD.
-/// @param value Value of `recorded`, in WAD of the unit of account.
-/// @param target Target weight now, in WAD.
-/// @param endTarget Target weight at the end of the schedule, in WAD.
-/// @param band Distance from target at which the keeper tier opens, in WAD.
-/// @param hardBand Distance from target at which the public tier opens, in WAD.
-struct AssetView {
+struct TokenView {
     address token;
+    address oracle;
     string symbol;
     uint8 decimals;
-    uint256 recorded;
-    uint256 owed;
-    uint256 unvested;
-    uint256 balance;
     uint256 price;
     uint256 secondPrice;
     PriceStatus priceStatus;
     uint256 priceUpdatedAt;
     uint256 heartbeat;
     uint256 deviation;
+}
+
+/// @notice One asset of a vault.
+/// @param token Position of the token among those that came with the view.
+/// @param writtenOff Whether it counts as worth nothing.
+/// @param recorded What belongs to the shareholders, in asset wei.
+/// @param owed What is set aside for holders, in asset wei.
+/// @param unvested Surplus that has not vested, in asset wei.
+/// @param balance `balanceOf(vault)`, in asset wei; 0 if it cannot be read.
+/// @param value Value of `recorded`, in WAD of the unit of account.
+/// @param target Target weight now, in WAD.
+/// @param endTarget Target weight at the end of the schedule, in WAD.
+/// @param band Distance from target at which the keeper tier opens, in WAD.
+/// @param hardBand Distance from target at which the public tier opens, in WAD.
+struct AssetView {
+    uint256 token;
+    bool writtenOff;
+    uint256 recorded;
+    uint256 owed;
+    uint256 unvested;
+    uint256 balance;
     uint256 value;
     uint256 target;
     uint256 endTarget;
@@ -56,6 +66,7 @@ struct AssetView {
 /// @param reason What is due for the caller.
 /// @param blocker What stands in its way.
 /// @param readyAt When that ends, in seconds, or 0.
+/// @param onlyToBase Whether the drawdown breaker lets rebalances buy nothing but the base asset.
 /// @param isKeeper Whether the caller may use the keeper tier.
 /// @param nonce Number of rebalances so far.
 /// @param lossLeft What is left in the loss bucket, in WAD of NAV.
@@ -81,6 +92,7 @@ struct VaultView {
     Reason reason;
     Blocker blocker;
     uint256 readyAt;
+    bool onlyToBase;
     bool isKeeper;
     uint256 nonce;
     uint256 lossLeft;
@@ -107,6 +119,36 @@ struct VaultResult {
     VaultView data;
 }
 
+/// @notice What a keeper of many vaults needs to know of each to choose where to look closer.
+/// @param ok Whether the rest is filled; false if the vault cannot be read.
+/// @param nav Value of all recorded holdings, in WAD; 0 if a price is missing.
+/// @param totalSupply Shares, in share wei.
+/// @param totalDrift Half the sum of |weight - target|, in WAD; 0 if a price is missing.
+/// @param reason What is due for the caller.
+/// @param blocker What stands in its way.
+/// @param readyAt When that ends, in seconds, or 0.
+/// @param nonce Number of rebalances so far.
+struct VaultSummary {
+    bool ok;
+    uint256 nav;
+    uint256 totalSupply;
+    uint256 totalDrift;
+    Reason reason;
+    Blocker blocker;
+    uint256 readyAt;
+    uint256 nonce;
+}
+
+/// @notice A price that is known already.
+/// @param token The ERC-20.
+/// @param oracle Whose price it is.
+/// @param price Its price, 0 where there is none that can be used.
+struct KnownPrice {
+    address token;
+    address oracle;
+    uint256 price;
+}
+
 /// @title IVaultLens
 /// @notice Reads vaults, as many as asked, in one `eth_call`. Holds nothing and can change nothing.
 interface IVaultLens {
@@ -114,20 +156,79 @@ interface IVaultLens {
     error NoCode(address target);
     /// @notice What calls itself a vault lists more assets than a vault can have.
     error TooManyAssets(uint256 count, uint256 maximum);
+    /// @notice The vault's assets and its mandate's rules differ in number.
+    error LengthMismatch(uint256 length, uint256 assets);
 
     /// @notice Views of `vaults` at this block; one that cannot be read does not spoil the others.
     /// @param vaults Vaults, in any order.
     /// @param caller Whose right to rebalance is reported.
     /// @return blockNumber Number of the block that was read.
     /// @return timestamp Its timestamp, in seconds.
+    /// @return tokens Tokens that the views refer to by position, each once for an oracle.
     /// @return results In the order of `vaults`.
     function read(address[] calldata vaults, address caller)
         external
         view
-        returns (uint256 blockNumber, uint256 timestamp, VaultResult[] memory results);
+        returns (
+            uint256 blockNumber,
+            uint256 timestamp,
+            TokenView[] memory tokens,
+            VaultResult[] memory results
+        );
 
-    /// @notice View of one vault; reverts if it cannot be read.
-    function readOne(address vault, address caller) external view returns (VaultView memory);
+    /// @notice Summaries of `vaults` at this block, at less than half of the gas of their views.
+    /// @param vaults Vaults, in any order.
+    /// @param caller Whose right to rebalance is reported.
+    /// @return blockNumber Number of the block that was read.
+    /// @return timestamp Its timestamp, in seconds.
+    /// @return found In the order of `vaults`.
+    function summaries(address[] calldata vaults, address caller)
+        external
+        view
+        returns (uint256 blockNumber, uint256 timestamp, VaultSummary[] memory found);
+
+    /// @notice View of one vault and its tokens; reverts if it cannot be read.
+    function readOne(address vault, address caller)
+        external
+        view
+        returns (VaultView memory found, TokenView[] memory tokens);
+
+    /// @notice View of one vault with what is known of tokens so far; reverts if it cannot be read.
+    /// @param vault The vault.
+    /// @param caller Whose right to rebalance is reported.
+    /// @param known Tokens, their oracles, and their prices, 0 where there is none that can be used.
+    /// @return found The view; of no use unless nothing is unknown.
+    /// @return unknown Assets of the vault that are not among the known tokens.
+    function readWith(address vault, address caller, KnownPrice[] calldata known)
+        external
+        view
+        returns (VaultView memory found, address[] memory unknown);
+
+    /// @notice Summary of one vault with what is known of tokens so far; reverts if it cannot be
+    /// read.
+    /// @param vault The vault.
+    /// @param caller Whose right to rebalance is reported.
+    /// @param known As for `readWith`.
+    /// @return found The summary; of no use unless nothing is unknown.
+    /// @return oracle The vault's oracle.
+    /// @return unknown Assets of the vault that are not among the known tokens.
+    function summarizeWith(address vault, address caller, KnownPrice[] calldata known)
+        external
+        view
+        returns (VaultSummary memory found, address oracle, address[] memory unknown);
+
+    /// @notice Prices of tokens in an oracle, 0 for those that cannot be used; reverts if the
+    /// oracle does.
+    function pricesOf(address oracle, address[] calldata tokens)
+        external
+        view
+        returns (KnownPrice[] memory);
+
+    /// @notice What tokens say of themselves, and an oracle of them; reverts if the oracle does.
+    function describe(address oracle, address[] calldata tokens)
+        external
+        view
+        returns (TokenView[] memory);
 
     /// @notice All routes of a vault's mandate, removed ones included; the position is the id.
     function routes(address vault) external view returns (Route[] memory);

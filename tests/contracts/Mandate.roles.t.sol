@@ -227,10 +227,10 @@ contract MandateRolesTest is VaultFixture {
         return IMandate.plan.selector ^ IMandate.hardBandReached.selector ^ IMandate.route.selector
             ^ IMandate.tokens.selector ^ IMandate.targets.selector ^ IMandate.rule.selector
             ^ IMandate.bounds.selector ^ IMandate.limits.selector ^ IMandate.schedule.selector
-            ^ IMandate.routeCount.selector ^ IMandate.routeAt.selector ^ IMandate.isKeeper.selector
-            ^ IMandate.pausedUntil.selector ^ IMandate.pauseReadyAt.selector
-            ^ IMandate.weightsFrozen.selector ^ IMandate.owner.selector
-            ^ IMandate.pendingOwner.selector ^ IMandate.manager.selector
+            ^ IMandate.rules.selector ^ IMandate.routeCount.selector ^ IMandate.routeAt.selector
+            ^ IMandate.isKeeper.selector ^ IMandate.pausedUntil.selector
+            ^ IMandate.pauseReadyAt.selector ^ IMandate.weightsFrozen.selector
+            ^ IMandate.owner.selector ^ IMandate.pendingOwner.selector ^ IMandate.manager.selector
             ^ IMandate.guardian.selector ^ IMandate.vault.selector ^ IMandate.isWrittenOff.selector
             ^ IMandate.isAbdicated.selector;
     }

@@ -2,8 +2,17 @@
 pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {IVault} from "../../contracts/interfaces/IVault.sol";
-import {AssetView, IVaultLens, VaultResult} from "../../contracts/interfaces/IVaultLens.sol";
+import {IPriceOracle, PriceReading, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
+import {IVault, Record} from "../../contracts/interfaces/IVault.sol";
+import {
+    AssetView,
+    IVaultLens,
+    TokenView,
+    VaultResult,
+    VaultSummary,
+    VaultView
+} from "../../contracts/interfaces/IVaultLens.sol";
+import {Blocker} from "../../contracts/types/Types.sol";
 import {VaultLens} from "../../contracts/VaultLens.sol";
 import {Flooder, GasBurner} from "./fixtures/Hostile.sol";
 import {VaultFixture} from "./fixtures/VaultFixture.sol";
@@ -23,9 +32,12 @@ contract VaultLensHostileTest is VaultFixture {
         address[] memory vaults = new address[](2);
         (vaults[0], vaults[1]) = (address(vault), address(vault));
 
-        (uint256 number, uint256 time, VaultResult[] memory results) = lens.read(vaults, keeper);
+        (uint256 number, uint256 time, TokenView[] memory found, VaultResult[] memory results) =
+            lens.read(vaults, keeper);
 
-        bytes memory expected = abi.encode(lens.readOne(address(vault), keeper));
+        (VaultView memory one, TokenView[] memory its) = lens.readOne(address(vault), keeper);
+        bytes memory expected = abi.encode(one);
+        assertEq(abi.encode(found), abi.encode(its));
         assertEq(number, block.number);
         assertEq(time, block.timestamp);
         for (uint256 i; i < 2; ++i) {
@@ -64,7 +76,7 @@ contract VaultLensHostileTest is VaultFixture {
 
     function test_read_reportsAVaultWithTooManyAssets() external {
         address many = _copyOfTheVault();
-        vm.mockCall(many, abi.encodeCall(IVault.tokens, ()), abi.encode(new address[](17)));
+        vm.mockCall(many, abi.encodeCall(IVault.records, ()), abi.encode(new Record[](17)));
 
         VaultResult memory broken = _readBetween(many);
 
@@ -76,6 +88,50 @@ contract VaultLensHostileTest is VaultFixture {
         vm.mockCall(other, abi.encodeCall(IVault.mandate, ()), abi.encode(new Flooder(4, true)));
 
         assertEq(_readBetween(other).failure, hex"00000000");
+    }
+
+    /* ORACLES */
+
+    function test_read_survivesAnOracleThatReverts() external {
+        vm.mockCallRevert(
+            address(oracle), abi.encodeWithSelector(IPriceOracle.tryPrices.selector), ""
+        );
+
+        _checkUnpriced();
+    }
+
+    function test_read_survivesAnOracleThatAnswersForFewerTokens() external {
+        vm.mockCall(
+            address(oracle),
+            abi.encodeWithSelector(IPriceOracle.tryPrices.selector),
+            abi.encode(new PriceReading[](COUNT - 1))
+        );
+
+        _checkUnpriced();
+    }
+
+    function test_read_survivesAnOracleThatBurnsItsGas() external {
+        vm.etch(address(oracle), address(new GasBurner()).code);
+
+        _checkUnpriced();
+    }
+
+    function _checkUnpriced() internal view {
+        address[] memory vaults = new address[](1);
+        vaults[0] = address(vault);
+        (,, TokenView[] memory found, VaultResult[] memory results) =
+            lens.read{gas: 30_000_000}(vaults, keeper);
+        (,, VaultSummary[] memory short) = lens.summaries{gas: 30_000_000}(vaults, keeper);
+
+        assertTrue(results[0].ok && short[0].ok);
+        assertEq(uint8(results[0].data.blocker), uint8(Blocker.Oracle));
+        assertEq(uint8(short[0].blocker), uint8(Blocker.Oracle));
+        assertEq(results[0].data.nav + short[0].nav, 0);
+        assertGt(results[0].data.assets[LINK].recorded, 0);
+        for (uint256 i; i < COUNT; ++i) {
+            assertEq(found[i].token, address(tokens[i]));
+            assertEq(uint8(found[i].priceStatus), uint8(PriceStatus.Unreadable));
+        }
     }
 
     /* TOKENS */
@@ -131,10 +187,10 @@ contract VaultLensHostileTest is VaultFixture {
     function test_readOne_survivesATokenThatBurnsItsGas() external {
         _replaceToken(address(new GasBurner()));
 
-        AssetView memory asset = _link();
+        (AssetView memory asset, TokenView memory token) = _link();
 
-        assertEq(asset.symbol, "");
-        assertEq(asset.decimals, 0);
+        assertEq(token.symbol, "");
+        assertEq(token.decimals, 0);
         assertEq(asset.balance, 0);
         assertGt(asset.value, 0);
     }
@@ -142,13 +198,13 @@ contract VaultLensHostileTest is VaultFixture {
     function test_readOne_survivesATokenThatAnswersWithMegabytes() external {
         _replaceToken(address(new Flooder(200_000, false)));
 
-        assertEq(_link().symbol, "");
+        assertEq(_symbol(), "");
     }
 
     function test_readOne_survivesATokenWithoutCode() external {
         vm.etch(address(tokens[LINK]), "");
 
-        assertEq(_link().symbol, "");
+        assertEq(_symbol(), "");
     }
 
     function test_readOne_doesNotBelieveAbsurdDecimals() external {
@@ -156,7 +212,8 @@ contract VaultLensHostileTest is VaultFixture {
             address(tokens[LINK]), abi.encodeCall(IERC20Metadata.decimals, ()), abi.encode(256 + 18)
         );
 
-        assertEq(_link().decimals, 0);
+        (, TokenView memory token) = _link();
+        assertEq(token.decimals, 0);
     }
 
     /* HELPERS */
@@ -168,15 +225,26 @@ contract VaultLensHostileTest is VaultFixture {
         (vaults[0], vaults[1]) = (address(vault), broken);
         (vaults[2], vaults[3]) = (broken, address(vault));
 
-        (,, VaultResult[] memory results) = lens.read{gas: 30_000_000}(vaults, keeper);
+        (,,, VaultResult[] memory results) = lens.read{gas: 30_000_000}(vaults, keeper);
 
-        bytes memory expected = abi.encode(lens.readOne(address(vault), keeper));
+        (VaultView memory one,) = lens.readOne(address(vault), keeper);
+        bytes memory expected = abi.encode(one);
         assertEq(abi.encode(results[0].data), expected);
         assertEq(abi.encode(results[3].data), expected);
         assertEq(abi.encode(results[1]), abi.encode(results[2]));
         assertFalse(results[1].ok);
         assertEq(results[1].data.vault, address(0));
+        _checkSummaries(vaults);
         return results[1];
+    }
+
+    /// @dev The first and the last are sound; those between them are not.
+    function _checkSummaries(address[] memory vaults) internal view {
+        (,, VaultSummary[] memory found) = lens.summaries{gas: 30_000_000}(vaults, keeper);
+        (VaultView memory one,) = lens.readOne(address(vault), keeper);
+        assertEq(found[0].nav, one.nav);
+        assertEq(abi.encode(found[0]), abi.encode(found[3]));
+        assertEq(abi.encode(found[1]), abi.encode(found[2]));
     }
 
     /// @dev A second address with the vault's code, to be mocked without touching the vault.
@@ -193,12 +261,14 @@ contract VaultLensHostileTest is VaultFixture {
         vm.etch(address(tokens[LINK]), hostile.code);
     }
 
-    function _link() internal view returns (AssetView memory) {
-        return lens.readOne(address(vault), keeper).assets[LINK];
+    function _link() internal view returns (AssetView memory asset, TokenView memory token) {
+        (VaultView memory found, TokenView[] memory its) = lens.readOne(address(vault), keeper);
+        return (found.assets[LINK], its[LINK]);
     }
 
     function _symbol() internal view returns (string memory) {
-        return _link().symbol;
+        (, TokenView memory token) = _link();
+        return token.symbol;
     }
 
     function _start(string memory text, uint256 length) internal pure returns (string memory) {

@@ -5,9 +5,24 @@ import {AssetRule, IMandate} from "../../contracts/interfaces/IMandate.sol";
 import {FeedConfig, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {VaultState} from "../../contracts/types/Ledger.sol";
-import {AssetView, IVaultLens, VaultView} from "../../contracts/interfaces/IVaultLens.sol";
+import {
+    AssetView,
+    IVaultLens,
+    TokenView,
+    VaultSummary,
+    VaultView
+} from "../../contracts/interfaces/IVaultLens.sol";
 import {LimitCaps} from "../../contracts/libraries/LimitCaps.sol";
-import {Blocker, Leg, Limits, Reason, Route, WAD} from "../../contracts/types/Types.sol";
+import {
+    Blocker,
+    Leg,
+    Limits,
+    Plan,
+    Position,
+    Reason,
+    Route,
+    WAD
+} from "../../contracts/types/Types.sol";
 import {VaultLens} from "../../contracts/VaultLens.sol";
 import {VaultFixture} from "./fixtures/VaultFixture.sol";
 
@@ -43,28 +58,35 @@ contract VaultLensTest is VaultFixture {
         assertEq(found.assets.length, COUNT);
         for (uint256 i; i < COUNT; ++i) {
             AssetView memory asset = found.assets[i];
-            assertEq(asset.token, address(tokens[i]));
-            assertEq(asset.symbol, tokens[i].symbol());
-            assertEq(asset.decimals, tokens[i].decimals());
             assertEq(asset.recorded, vault.holdings()[i]);
             assertEq(asset.balance, tokens[i].balanceOf(address(vault)));
-            assertEq(asset.price, oracle.prices(addresses())[i]);
             assertEq(asset.value, values[i]);
-            assertEq(asset.priceUpdatedAt, block.timestamp);
+            assertFalse(asset.writtenOff);
             _checkRules(asset, i);
+            _checkToken(_tokens()[asset.token], i);
         }
         assertEq(found.nav, nav);
     }
 
     function _checkRules(AssetView memory asset, uint256 i) internal view {
         AssetRule memory rule = mandate.rule(i);
-        FeedConfig memory feed = oracle.feedOf(asset.token);
         assertEq(asset.target, mandate.targets()[i]);
         assertEq(asset.endTarget, rule.endWeight);
         assertEq(asset.band, rule.band);
         assertEq(asset.hardBand, rule.hardBand);
-        assertEq(asset.heartbeat, feed.heartbeat);
-        assertEq(asset.deviation, feed.deviation);
+    }
+
+    function _checkToken(TokenView memory token, uint256 i) internal view {
+        FeedConfig memory feed = oracle.feedOf(token.token);
+        assertEq(token.token, address(tokens[i]));
+        assertEq(token.oracle, address(oracle));
+        assertEq(token.symbol, tokens[i].symbol());
+        assertEq(token.decimals, tokens[i].decimals());
+        assertEq(token.price, oracle.prices(addresses())[i]);
+        assertEq(token.secondPrice, 0);
+        assertEq(token.priceUpdatedAt, block.timestamp);
+        assertEq(token.heartbeat, feed.heartbeat);
+        assertEq(token.deviation, feed.deviation);
     }
 
     function test_readOne_separatesRecordedOwedUnvestedAndBalance() external {
@@ -200,7 +222,7 @@ contract VaultLensTest is VaultFixture {
         assertEq(uint8(found.blocker), uint8(Blocker.Oracle));
         assertEq(found.nav, 0);
         assertEq(found.totalDrift, 0);
-        assertEq(uint8(found.assets[LINK].priceStatus), uint8(PriceStatus.Unreadable));
+        assertEq(uint8(_tokens()[LINK].priceStatus), uint8(PriceStatus.Unreadable));
         assertEq(found.assets[LINK].value, 0);
         assertGt(found.assets[WETH].value, 0);
     }
@@ -264,10 +286,12 @@ contract VaultLensTest is VaultFixture {
 
     /// @dev A mandate that promises more than the vault obeys is not believed.
     function test_readOne_cutsLimitsToTheVaultsOwnCaps() external {
-        Limits memory limits = mandate.limits();
-        (limits.lossCapacity, limits.turnoverCapacity) = (0.9e18, 0.9e18);
-        (limits.lossRate, limits.turnoverRate) = (0.9e18, 0.9e18);
-        vm.mockCall(address(mandate), abi.encodeCall(IMandate.limits, ()), abi.encode(limits));
+        Plan memory plan = mandate.plan(Position(keeper, 0, 0, 0, 0, new uint256[](COUNT)));
+        (plan.lossCapacity, plan.turnoverCapacity) = (0.9e18, 0.9e18);
+        (plan.lossRate, plan.turnoverRate) = (0.9e18, 0.9e18);
+        vm.mockCall(
+            address(mandate), abi.encodeWithSelector(IMandate.plan.selector), abi.encode(plan)
+        );
         assertEq(_view(keeper).lossLeft, LimitCaps.LOSS_CAPACITY);
         assertEq(_view(keeper).turnoverLeft, LimitCaps.TURNOVER_CAPACITY);
 
@@ -298,6 +322,70 @@ contract VaultLensTest is VaultFixture {
         assertEq(found.readyAt, state.publicAt + wait);
     }
 
+    /* WRITTEN OFF, TRIPPED */
+
+    /// @dev What is written off counts for nothing and needs no price.
+    function test_readOne_needsNoPriceOfWhatIsWrittenOff() external {
+        vm.prank(owner);
+        mandate.writeOff(LINK);
+        vm.mockCallRevert(
+            oracle.feedOf(address(tokens[LINK])).feed,
+            abi.encodeWithSignature("latestRoundData()"),
+            ""
+        );
+
+        VaultView memory found = _view(keeper);
+
+        assertTrue(found.assets[LINK].writtenOff);
+        assertEq(found.assets[LINK].value, 0);
+        assertGt(found.assets[LINK].recorded, 0);
+        assertEq(found.nav, vault.doorTerms().nav);
+        assertEq(uint8(found.blocker), uint8(Blocker.NotDue));
+    }
+
+    function test_readOne_saysWhenTheBreakerHasTripped() external {
+        assertFalse(_view(keeper).onlyToBase);
+        VaultState memory state = vault.state();
+        state.onlyToBase = true;
+        _mockState(state);
+
+        assertTrue(_view(keeper).onlyToBase);
+    }
+
+    /* SUMMARIES */
+
+    /// @dev A summary says of a vault what its view says.
+    function testFuzz_summaries_agreeWithTheView(
+        uint256 price,
+        uint256 waited,
+        bool byKeeper,
+        bool poked,
+        bool priced
+    ) external {
+        setPrice(WETH, bound(price, 800e8, 5000e8));
+        if (poked) try vault.poke() {} catch {}
+        passTime(bound(waited, 0, 60 days));
+        if (!priced) setOraclePrice(LINK, 0);
+        address caller = byKeeper ? keeper : stranger;
+        address[] memory vaults = new address[](2);
+        (vaults[0], vaults[1]) = (address(vault), address(vault));
+
+        (uint256 number, uint256 time, VaultSummary[] memory found) = lens.summaries(vaults, caller);
+
+        VaultView memory expected = _view(caller);
+        assertEq(number, block.number);
+        assertEq(time, block.timestamp);
+        assertEq(abi.encode(found[0]), abi.encode(found[1]));
+        assertTrue(found[0].ok);
+        assertEq(found[0].nav, expected.nav);
+        assertEq(found[0].totalSupply, expected.totalSupply);
+        assertEq(found[0].totalDrift, expected.totalDrift);
+        assertEq(uint8(found[0].reason), uint8(expected.reason));
+        assertEq(uint8(found[0].blocker), uint8(expected.blocker));
+        assertEq(found[0].readyAt, expected.readyAt);
+        assertEq(found[0].nonce, expected.nonce);
+    }
+
     /* ROUTES */
 
     function test_routes_listsRemovedOnesInPlace() external {
@@ -320,8 +408,12 @@ contract VaultLensTest is VaultFixture {
 
     /* HELPERS */
 
-    function _view(address caller) internal view returns (VaultView memory) {
-        return lens.readOne(address(vault), caller);
+    function _view(address caller) internal view returns (VaultView memory found) {
+        (found,) = lens.readOne(address(vault), caller);
+    }
+
+    function _tokens() internal view returns (TokenView[] memory found) {
+        (, found) = lens.readOne(address(vault), keeper);
     }
 
     function _mockState(VaultState memory state) internal {

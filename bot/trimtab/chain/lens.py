@@ -21,6 +21,7 @@ from trimtab.domain.snapshot import (
     Reason,
     Route,
     VaultSnapshot,
+    VaultSummary,
 )
 from trimtab.domain.units import PRICE_SCALE, WAD
 from trimtab.errors import CallReverted, NodeAnsweredWrongly
@@ -88,7 +89,9 @@ def read_snapshot(
         raise
     _require_length(data, 1)
     node.confirm(block)
-    return _snapshot(_only(view, "readOne", data), vault, _Where(node.chain_id(), block, caller))
+    found = view.decode("readOne", data)
+    where = _Where(node.chain_id(), block, caller)
+    return _snapshot(found["found"], found["tokens"], vault, where)
 
 
 def read_snapshots(
@@ -120,7 +123,55 @@ def read_snapshots(
     if len(results) != len(vaults):
         raise NodeAnsweredWrongly("number of vault views", len(results), len(vaults))
     where = _Where(chain_id, block, caller)
-    return [_result(item, vault, where) for item, vault in zip(results, vaults, strict=True)]
+    return [
+        _result(item, found["tokens"], vault, where)
+        for item, vault in zip(results, vaults, strict=True)
+    ]
+
+
+def read_summaries(
+    node: Node,
+    lens: ChecksumAddress,
+    *,
+    vaults: Sequence[ChecksumAddress],
+    caller: ChecksumAddress,
+    block: Block,
+) -> list[VaultSummary | None]:
+    """What is due for many vaults at one block, in the order given; None for what is unreadable.
+
+    Takes less than half of the gas of `read_snapshots`: enough to choose where to look closer.
+
+    Raises
+    ------
+    NoContract, BlockMoved, NodeAnsweredWrongly
+        As `read_snapshot`.
+    """
+    view = interface("IVaultLens")
+    data = _ask(node, lens, view.encode("summaries", list(vaults), caller), block)
+    _require_length(data, len(vaults) + 1)
+    found = view.decode("summaries", data)
+    node.confirm(block)
+    if found["timestamp"] != block.timestamp:
+        raise NodeAnsweredWrongly("the time in the lens", found["timestamp"], block.timestamp)
+    if len(found["found"]) != len(vaults):
+        raise NodeAnsweredWrongly("number of summaries", len(found["found"]), len(vaults))
+    return [
+        _summary(item, vault) if item["ok"] else None
+        for item, vault in zip(found["found"], vaults, strict=True)
+    ]
+
+
+def _summary(view: dict[str, Any], vault: ChecksumAddress) -> VaultSummary:
+    return VaultSummary(
+        vault=vault,
+        nav=view["nav"],
+        total_supply=view["totalSupply"],
+        total_drift=_at_most(view["totalDrift"], WAD, "total drift"),
+        reason=_member(Reason, view["reason"]),
+        blocker=_member(Blocker, view["blocker"]),
+        ready_at=view["readyAt"],
+        nonce=view["nonce"],
+    )
 
 
 def read_routes(
@@ -169,15 +220,20 @@ def _only(view: Interface, function: str, data: bytes) -> Any:
 
 
 def _result(
-    item: dict[str, Any], vault: ChecksumAddress, where: _Where
+    item: dict[str, Any], tokens: Sequence[dict[str, Any]], vault: ChecksumAddress, where: _Where
 ) -> VaultSnapshot | Unreadable:
     if not item["ok"]:
         revert = decode_revert(item["failure"])
         return Unreadable(vault, f"the vault {vault} cannot be read: {revert.sentence}")
-    return _snapshot(item["data"], vault, where)
+    return _snapshot(item["data"], tokens, vault, where)
 
 
-def _snapshot(view: dict[str, Any], vault: ChecksumAddress, where: _Where) -> VaultSnapshot:
+def _snapshot(
+    view: dict[str, Any],
+    tokens: Sequence[dict[str, Any]],
+    vault: ChecksumAddress,
+    where: _Where,
+) -> VaultSnapshot:
     if view["vault"] != vault:
         raise NodeAnsweredWrongly("address in the vault view", view["vault"], vault)
     assets = view["assets"]
@@ -212,7 +268,8 @@ def _snapshot(view: dict[str, Any], vault: ChecksumAddress, where: _Where) -> Va
         schedule_end=_time(view["scheduleEnd"], "scheduleEnd"),
         limits=_limits(view["limits"]),
         caller=where.caller,
-        holdings=tuple(_holding(asset) for asset in assets),
+        holdings=tuple(_holding(asset, _token_of(asset, tokens, view)) for asset in assets),
+        only_to_base=view["onlyToBase"],
     )
     _check_sums(snapshot)
     return snapshot
@@ -238,27 +295,41 @@ def _limits(view: dict[str, Any]) -> Limits:
     )
 
 
-def _holding(view: dict[str, Any]) -> Holding:
-    symbol = _line(view["symbol"])
-    what = f"asset {symbol or view['token']}"
+def _token_of(
+    asset: dict[str, Any], tokens: Sequence[dict[str, Any]], view: dict[str, Any]
+) -> dict[str, Any]:
+    """The token that an asset refers to by position, priced by the vault's oracle."""
+    position = _at_most(asset["token"], len(tokens) - 1, "position of a token")
+    token = tokens[position]
+    if token["oracle"] != view["oracle"]:
+        raise NodeAnsweredWrongly("oracle of a token", token["oracle"], view["oracle"])
+    return token
+
+
+def _holding(view: dict[str, Any], token: dict[str, Any]) -> Holding:
+    symbol = _line(token["symbol"])
+    what = f"asset {symbol or token['token']}"
+    written_off = view["writtenOff"]
     return Holding(
-        token=view["token"],
+        token=token["token"],
         symbol=symbol,
-        decimals=_at_most(view["decimals"], MAX_DECIMALS, f"{what}: decimals"),
+        decimals=_at_most(token["decimals"], MAX_DECIMALS, f"{what}: decimals"),
         recorded=view["recorded"],
         owed=view["owed"],
         unvested=view["unvested"],
         balance=view["balance"],
-        price=view["price"],
-        price_status=_member(PriceStatus, view["priceStatus"]),
-        price_updated_at=view["priceUpdatedAt"],
-        heartbeat=view["heartbeat"],
-        deviation=view["deviation"],
+        price=0 if written_off else token["price"],
+        price_status=_member(PriceStatus, token["priceStatus"]),
+        price_updated_at=token["priceUpdatedAt"],
+        heartbeat=token["heartbeat"],
+        deviation=token["deviation"],
         value=view["value"],
         target=_at_most(view["target"], WAD, f"{what}: target"),
         end_target=_at_most(view["endTarget"], WAD, f"{what}: end target"),
         band=_at_most(view["band"], WAD, f"{what}: band"),
         hard_band=_at_most(view["hardBand"], WAD, f"{what}: hard band"),
+        second_price=0 if written_off else token["secondPrice"],
+        written_off=written_off,
     )
 
 
@@ -268,11 +339,12 @@ def _check_sums(snapshot: VaultSnapshot) -> None:
     if sum(holding.target for holding in holdings) != WAD:
         targets = [holding.target for holding in holdings]
         raise NodeAnsweredWrongly("target weights", targets, f"a sum of {WAD}")
-    if any(holding.price_status is not PriceStatus.OK for holding in holdings):
+    counting = [holding for holding in holdings if not holding.written_off]
+    if any(holding.price_status is not PriceStatus.OK for holding in counting):
         return
     for holding in holdings:
         value = holding.recorded * holding.price // PRICE_SCALE
-        if holding.price == 0 or holding.value != value:
+        if not holding.counts_rightly or holding.value != value:
             raise NodeAnsweredWrongly(f"value of {holding.symbol}", holding.value, value)
     total = sum(holding.value for holding in holdings)
     if snapshot.nav != total:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trimtab.cli.format import time_text, value_text
 from trimtab.domain.phrases import percent
-from trimtab.domain.snapshot import Holding, PriceStatus, Reason, VaultSnapshot
+from trimtab.domain.snapshot import Holding, Reason, VaultSnapshot
 from trimtab.domain.units import WAD
 from trimtab.policy.decision import HoldReason
 from trimtab.policy.obstacles import obstacle
@@ -24,7 +24,7 @@ def value_per_share(snapshot: VaultSnapshot) -> int:
 
 def nav_text(snapshot: VaultSnapshot) -> str:
     """Value and total drift, or that they are unknown because a price is missing."""
-    if any(holding.price_status is not PriceStatus.OK for holding in snapshot.holdings):
+    if not all(holding.counts_rightly for holding in snapshot.holdings):
         return "value and drift unknown without every price"
     return f"value {value_text(snapshot.nav)}, total drift {percent(snapshot.total_drift)}"
 

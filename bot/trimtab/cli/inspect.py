@@ -115,6 +115,8 @@ def _short_amount(holding: Holding) -> str:
 
 
 def _age(holding: Holding, snapshot: VaultSnapshot) -> Text:
+    if holding.written_off:
+        return Text("written off", "red")
     if holding.price_status is not PriceStatus.OK:
         return Text(words(holding.price_status), "red")
     age = max(0, snapshot.timestamp - holding.price_updated_at)
@@ -136,4 +138,11 @@ def _print_state(snapshot: VaultSnapshot) -> None:
         f"{time_text(snapshot.public_at)}; {schedule_text(snapshot)}",
         soft_wrap=True,
     )
+    if snapshot.only_to_base:
+        out.print(
+            "the drawdown breaker has tripped: only the base asset may be bought until the owner "
+            "resets it",
+            style="red",
+            soft_wrap=True,
+        )
     out.print(verdict(snapshot), style="bold", soft_wrap=True)

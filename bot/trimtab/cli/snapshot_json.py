@@ -40,6 +40,7 @@ def snapshot_json(snapshot: VaultSnapshot) -> dict[str, Any]:
             "end": snapshot.schedule_end,
             "frozen": snapshot.weights_frozen,
         },
+        "only_to_base": snapshot.only_to_base,
         "assets": [_holding_json(holding, snapshot) for holding in snapshot.holdings],
     }
 
@@ -54,6 +55,8 @@ def _holding_json(holding: Holding, snapshot: VaultSnapshot) -> dict[str, Any]:
         "unvested": str(holding.unvested),
         "balance": str(holding.balance),
         "price": str(holding.price),
+        "second_price": str(holding.second_price),
+        "written_off": holding.written_off,
         "price_status": holding.price_status.name.lower(),
         "price_updated_at": holding.price_updated_at,
         "heartbeat": holding.heartbeat,

@@ -11,7 +11,7 @@ from trimtab.chain.quotes import QuoteRequest, Quoters, sample
 from trimtab.deploy.health import Check, Patient, Status, snapshot_of
 from trimtab.domain.phrases import basis_points
 from trimtab.domain.quotes import QuoteCurve
-from trimtab.domain.snapshot import PriceStatus, Route, VaultSnapshot
+from trimtab.domain.snapshot import Route, VaultSnapshot
 from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down
 
 SAMPLE = WAD // 100
@@ -24,7 +24,7 @@ def examine_routes(patient: Patient, multicall: str | None) -> Iterator[Check]:
     record = patient.record
     lens = record.contract("VaultLens")
     routes = read_routes(patient.node, lens, vault=record.vault, block=patient.block)
-    if any(holding.price_status is not PriceStatus.OK for holding in snapshot.holdings):
+    if not all(holding.counts_rightly for holding in snapshot.holdings):
         yield Check("routes", Status.WARN, "not quoted: a price is missing")
         return
     requests = [_request(route, snapshot) for route in routes if route.active]

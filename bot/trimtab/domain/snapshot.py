@@ -162,6 +162,10 @@ class Holding:
         Target weight at the end of the schedule, in WAD.
     band, hard_band
         Distances from target at which the keeper and the public tier open, in WAD.
+    second_price
+        Price by the second source; 0 if the token has none.
+    written_off
+        Whether it counts as worth nothing and is not traded; its price is 0 then.
     """
 
     token: str
@@ -181,6 +185,23 @@ class Holding:
     end_target: int
     band: int
     hard_band: int
+    second_price: int = 0
+    written_off: bool = False
+
+    @property
+    def counts_rightly(self) -> bool:
+        """Whether its value is known: it has a price, or counts as nothing anyway."""
+        return self.written_off or (self.price_status is PriceStatus.OK and self.price > 0)
+
+    @property
+    def high_price(self) -> int:
+        """What the vault values it at when it is sold: the higher of its two prices."""
+        return max(self.price, self.second_price)
+
+    @property
+    def low_price(self) -> int:
+        """What the vault values it at when it is bought: the lower of its two prices."""
+        return min(self.price, self.second_price) if self.second_price else self.price
 
     @property
     def label(self) -> str:
@@ -232,6 +253,8 @@ class VaultSnapshot:
         Address whose right to rebalance is reported.
     holdings
         The assets, in the vault's order; the first is the base asset.
+    only_to_base
+        Whether the drawdown breaker lets rebalances buy nothing but the base asset.
     """
 
     chain_id: int
@@ -263,6 +286,39 @@ class VaultSnapshot:
     limits: Limits
     caller: str
     holdings: tuple[Holding, ...]
+    only_to_base: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSummary:
+    """What a keeper of many vaults needs to know of one to choose where to look closer.
+
+    Attributes
+    ----------
+    vault
+        Its address.
+    nav
+        Value of all recorded holdings, in WAD; 0 if a price is missing.
+    total_supply
+        Shares, in share wei.
+    total_drift
+        Half the sum of |weight - target|, in WAD; 0 if a price is missing.
+    reason, blocker
+        What is due for the caller, and what stands in its way.
+    ready_at
+        When that ends, in seconds, or 0 if time alone does not end it.
+    nonce
+        Number of rebalances so far.
+    """
+
+    vault: str
+    nav: int
+    total_supply: int
+    total_drift: int
+    reason: Reason
+    blocker: Blocker
+    ready_at: int
+    nonce: int
 
 
 @dataclass(frozen=True, slots=True)

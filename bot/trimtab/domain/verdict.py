@@ -120,7 +120,7 @@ def judge(
     if not 1 <= len(fills) <= MAX_LEGS:
         return Refusal("BadLegCount", None, len(fills), MAX_LEGS)
     book = _Book(snapshot, targets)
-    if book.nav == 0 or not all(book.prices):
+    if book.nav == 0 or not all(holding.counts_rightly for holding in snapshot.holdings):
         return Refusal("PriceUnavailable", None, 0, 1)
     for index, fill in enumerate(fills):
         refusal = book.refuse(index, fill)
@@ -134,12 +134,14 @@ class _Book:
     """A rebalance in memory: prices and NAV of its start, amounts and values as they change."""
 
     __slots__ = (
-        "amounts", "bought", "loss", "nav", "prices", "slippage", "sold", "targets", "turnover",
-        "values",
+        "amounts", "bought", "holdings", "loss", "nav", "only_to_base", "prices", "slippage",
+        "sold", "targets", "turnover", "values",
     )  # fmt: skip
 
     def __init__(self, snapshot: VaultSnapshot, targets: Sequence[int] | None) -> None:
         self.amounts = [holding.recorded for holding in snapshot.holdings]
+        self.holdings = snapshot.holdings
+        self.only_to_base = snapshot.only_to_base
         self.prices = [holding.price for holding in snapshot.holdings]
         values, self.nav = held_values(snapshot)
         self.values = list(values)
@@ -152,23 +154,38 @@ class _Book:
 
     def refuse(self, index: int, fill: Fill) -> Refusal | None:
         """Why the vault would not run this leg now, or None."""
-        value_in = value_up(fill.leg.amount_in, self.prices[fill.token_in])
+        value_in = self.value_in(fill)
         fraction = fraction_up(value_in, self.nav)
-        if fraction < MIN_LEG:
+        if fraction < MIN_LEG and not self.sells_out(fill):
             return Refusal("LegTooSmall", index, fraction, MIN_LEG)
-        for asset, available in (
-            (fill.token_in, self.excess(fill.token_in)),
-            (fill.token_out, -self.excess(fill.token_out)),
-        ):
-            if value_in > available:
-                return Refusal("PastTarget", index, value_in, max(0, available), asset)
+        supply, demand = self.excess(fill.token_in), -self.excess(fill.token_out)
+        if value_in > supply and self.targets[fill.token_in]:
+            return Refusal("PastTarget", index, value_in, max(0, supply), fill.token_in)
+        if value_in > demand:
+            return Refusal("PastTarget", index, value_in, max(0, demand), fill.token_out)
+        if self.only_to_base and fill.token_out != 0:
+            return Refusal("OnlyToBase", index, fill.token_out, 0, fill.token_out)
         if fill.token_in in self.bought or fill.token_out in self.sold:
             return Refusal("SoldAndBought", index, fill.token_in, fill.token_out)
-        floor = minimum_out_up(value_in, self.prices[fill.token_out], self.slippage)
+        floor = minimum_out_up(value_in, self.holdings[fill.token_out].low_price, self.slippage)
         minimum = max(fill.leg.min_amount_out, floor)
         if fill.received < minimum:
             return Refusal("ReceivedTooLittle", index, fill.received, minimum)
         return None
+
+    def amount_in(self, fill: Fill) -> int:
+        """What a leg sells: what it names, or what there is if it names more."""
+        return min(fill.leg.amount_in, self.amounts[fill.token_in])
+
+    def sells_out(self, fill: Fill) -> bool:
+        """Whether a leg sells the last unit of an asset without a target, however little."""
+        amount = self.amount_in(fill)
+        unwanted = self.targets[fill.token_in] == 0
+        return unwanted and amount != 0 and amount == self.amounts[fill.token_in]
+
+    def value_in(self, fill: Fill) -> int:
+        """Value of what a leg sells, at the price that asks for more."""
+        return value_up(self.amount_in(fill), self.holdings[fill.token_in].high_price)
 
     def excess(self, asset: int) -> int:
         """Value of an asset above what it has at its target; negative below."""
@@ -177,11 +194,11 @@ class _Book:
     def enter(self, fill: Fill) -> None:
         """Change the book as a settled leg does."""
         sold, bought = fill.token_in, fill.token_out
-        value_in = value_up(fill.leg.amount_in, self.prices[sold])
-        value_out = value_down(fill.received, self.prices[bought])
+        value_in = self.value_in(fill)
+        value_out = value_down(fill.received, self.holdings[bought].low_price)
         self.turnover += fraction_up(value_in, self.nav)
         self.loss += fraction_up(max(0, value_in - value_out), self.nav)
-        self.amounts[sold] -= fill.leg.amount_in
+        self.amounts[sold] -= self.amount_in(fill)
         self.amounts[bought] += fill.received
         for asset in (sold, bought):
             self.values[asset] = value_down(self.amounts[asset], self.prices[asset])

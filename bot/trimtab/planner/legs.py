@@ -47,7 +47,7 @@ def charges(snapshot: VaultSnapshot, legs: Sequence[PlannedLeg]) -> tuple[int, i
     _, nav = held_values(snapshot)
     loss = turnover = 0
     for planned in legs:
-        price = snapshot.holdings[planned.token_out].price
+        price = snapshot.holdings[planned.token_out].low_price
         value_out = value_down(planned.leg.min_amount_out, price)
         loss += fraction_up(max(0, planned.value_in - value_out), nav)
         turnover += fraction_up(planned.value_in, nav)
@@ -61,17 +61,17 @@ def _planned_leg(
     sold, bought = snapshot.holdings[curve.token_in], snapshot.holdings[curve.token_out]
     _, nav = held_values(snapshot)
     value = sale.share * scale // WAD * nav // WAD
-    amount_in = min(value * PRICE_SCALE // sold.price, curve.amounts_in[-1])
-    value_in = value_up(amount_in, sold.price)
+    amount_in = min(value * PRICE_SCALE // sold.high_price, curve.amounts_in[-1])
+    value_in = value_up(amount_in, sold.high_price)
     if fraction_up(value_in, nav) < MIN_LEG:
         return None
     expected = amount_out(curve, amount_in)
-    floor = minimum_out_up(value_in, bought.price, slippage_limit(snapshot))
+    floor = minimum_out_up(value_in, bought.low_price, slippage_limit(snapshot))
     if expected < floor:
         return None
     tolerated = expected * (WAD - float_to_wad_down(terms.tolerance)) // WAD
-    lost = wad_to_float(value_in - value_down(expected, bought.price))
-    fee = wad_to_float(value_in) * unit_loss(curve, (sold.price, bought.price))
+    lost = wad_to_float(value_in - value_down(expected, bought.low_price))
+    fee = wad_to_float(value_in) * unit_loss(curve, (sold.high_price, bought.low_price))
     return PlannedLeg(
         leg=Leg(curve.route_id, amount_in, max(floor, tolerated)),
         token_in=curve.token_in,

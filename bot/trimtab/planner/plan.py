@@ -8,7 +8,7 @@ from trimtab.domain.legs import LegPlan, RouteFault
 from trimtab.domain.phrases import basis_points, percent, percentage, words
 from trimtab.domain.portfolio import held_values
 from trimtab.domain.quotes import QuoteCurve
-from trimtab.domain.snapshot import PriceStatus, VaultSnapshot
+from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, float_to_wad_down, wad_to_float
 from trimtab.domain.verdict import slippage_limit
 from trimtab.planner.curves import Piece, cost_pieces, curve_fault, within_average
@@ -80,7 +80,7 @@ def plan(
 
 def _without_value(snapshot: VaultSnapshot) -> NoPlan | None:
     for holding in snapshot.holdings:
-        if holding.price_status is not PriceStatus.OK or holding.price <= 0:
+        if not holding.counts_rightly:
             sentence = f"{holding.label} has no usable price ({words(holding.price_status)})"
             return NoPlan(NoPlanReason.PRICE, sentence)
     if held_values(snapshot)[1] == 0:
@@ -117,8 +117,10 @@ def _price(
     for curve in curves:
         if min(room.supplies[curve.token_in], room.demands[curve.token_out]) < MIN_LEG:
             continue
+        if snapshot.only_to_base and curve.token_out != 0:
+            continue
         sold, bought = snapshot.holdings[curve.token_in], snapshot.holdings[curve.token_out]
-        pieces = cost_pieces(curve, (sold.price, bought.price), nav)
+        pieces = cost_pieces(curve, (sold.high_price, bought.low_price), nav)
         allowed = within_average(pieces, most)
         if sum(width for width, _ in allowed) >= _least(terms):
             priced.append((curve, allowed))

@@ -40,7 +40,7 @@ def obstacle(snapshot: VaultSnapshot) -> Hold | None:
 def _price_fault(snapshot: VaultSnapshot) -> Hold | None:
     for position, holding in enumerate(snapshot.holdings):
         status = holding.price_status
-        if status is PriceStatus.OK and holding.price > 0:
+        if holding.counts_rightly:
             continue
         if status is PriceStatus.STALE:
             age = snapshot.timestamp - holding.price_updated_at
