@@ -155,14 +155,9 @@ class _Book:
     def refuse(self, index: int, fill: Fill) -> Refusal | None:
         """Why the vault would not run this leg now, or None."""
         value_in = self.value_in(fill)
-        fraction = fraction_up(value_in, self.nav)
-        if fraction < MIN_LEG and not self.sells_out(fill):
-            return Refusal("LegTooSmall", index, fraction, MIN_LEG)
-        supply, demand = self.excess(fill.token_in), -self.excess(fill.token_out)
-        if value_in > supply and self.targets[fill.token_in]:
-            return Refusal("PastTarget", index, value_in, max(0, supply), fill.token_in)
-        if value_in > demand:
-            return Refusal("PastTarget", index, value_in, max(0, demand), fill.token_out)
+        refusal = self._refuse_size(index, fill, value_in)
+        if refusal:
+            return refusal
         if self.only_to_base and fill.token_out != 0:
             return Refusal("OnlyToBase", index, fill.token_out, 0, fill.token_out)
         if fill.token_in in self.bought or fill.token_out in self.sold:
@@ -171,6 +166,17 @@ class _Book:
         minimum = max(fill.leg.min_amount_out, floor)
         if fill.received < minimum:
             return Refusal("ReceivedTooLittle", index, fill.received, minimum)
+        return None
+
+    def _refuse_size(self, index: int, fill: Fill, value_in: int) -> Refusal | None:
+        fraction = fraction_up(value_in, self.nav)
+        if fraction < MIN_LEG and not self.sells_out(fill):
+            return Refusal("LegTooSmall", index, fraction, MIN_LEG)
+        supply, demand = self.excess(fill.token_in), -self.excess(fill.token_out)
+        if value_in > supply and self.targets[fill.token_in]:
+            return Refusal("PastTarget", index, value_in, max(0, supply), fill.token_in)
+        if value_in > demand:
+            return Refusal("PastTarget", index, value_in, max(0, demand), fill.token_out)
         return None
 
     def amount_in(self, fill: Fill) -> int:
