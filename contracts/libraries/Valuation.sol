@@ -46,7 +46,7 @@ library Valuation {
         uint256 writtenOff;
         (held.tokens, asked, writtenOff) = priced(ledger);
         (held.prices, held.secondPrices) = setting.oracle.pricePairs(asked);
-        if (writtenOff != 0) _clear(held, writtenOff);
+        if (writtenOff != 0) clear(held, writtenOff);
         (held.values, held.nav) = WeightMath.valuesDown(amounts, held.prices);
     }
 
@@ -84,8 +84,8 @@ library Valuation {
         if (held.secondPrices.length != 0) price = Math.min(price, held.secondPrices[asset]);
     }
 
-    /// @dev What is written off is worth nothing, whatever was asked in its place.
-    function _clear(Portfolio memory held, uint256 writtenOff) private pure {
+    /// @notice Makes what is written off worth nothing, whatever was asked in its place.
+    function clear(Portfolio memory held, uint256 writtenOff) internal pure {
         for (uint256 i; i < held.prices.length; ++i) {
             if (writtenOff >> i & 1 == 0) continue;
             held.prices[i] = 0;
