@@ -117,6 +117,23 @@ contract AutopilotTest is AutopilotFixture {
         assertEq(vault.state().nonce, rebalances);
     }
 
+    /// @dev Three basis points left to lose, and venues that pay the floor: half of what
+    /// the turnover bucket would let through.
+    function test_perform_risksNoMoreThanTheLossBucketHasLeft() external {
+        Limits memory limits = mandate.limits();
+        limits.lossCapacity = 0.0003e18;
+        setLimits(limits);
+        setPrice(WETH, 4_000e8);
+        vault.poke();
+        passTime(10 minutes);
+        script.setFactor(0.996e18);
+
+        autopilot.perform(scriptedJob());
+
+        assertLe(vault.state().lossUsed, 0.0003e18);
+        assertApproxEqAbs(vault.state().turnoverUsed, 0.075e18, 0.0001e18);
+    }
+
     /* WHEN NOT */
 
     function test_checkUpkeep_isQuietOnTarget() external {

@@ -273,6 +273,26 @@ contract ZapperAttacksTest is ZapperFixture {
         zapper.zapIn(order);
     }
 
+    /// @dev What it left of its swap it cannot ask for later, in the same transaction either.
+    function test_pay_revertsForAVenueThatTookLessOnceTheZapIsOver() external {
+        uint256[] memory asks = new uint256[](1);
+        asks[0] = 400e6;
+        script.ask(asks);
+        script.payOut(1e18);
+        ZapIn memory order = _throughScript();
+        order.minShares = 0;
+        for (uint256 i; i < COUNT; ++i) {
+            if (i != WETH) tokens[i].mint(address(zapper), 10 ** tokens[i].decimals());
+        }
+        vm.prank(user);
+        zapper.zapIn(order);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IVault.NotPayable.selector, address(script), address(0))
+        );
+        script.demand(ILegPayer(address(zapper)), 1);
+    }
+
     /// @dev A venue that takes and brings nothing meets the minimum.
     function test_zapIn_revertsWhenTheVenueBringsNothing() external {
         script.payOut(0);
