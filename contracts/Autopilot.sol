@@ -107,11 +107,8 @@ contract Autopilot is IAutopilot {
         );
 
         emit Performed(msg.sender, address(job.vault), action, legs.length);
-        if (action == Action.Poke) {
-            job.vault.poke();
-            return job.routeIds;
-        }
-        job.vault.rebalance(legs, seen.state.nonce, block.timestamp);
+        if (action == Action.Poke) job.vault.poke();
+        else job.vault.rebalance(legs, seen.state.nonce, block.timestamp);
         routeIds = new uint256[](legs.length);
         for (uint256 i; i < legs.length; ++i) {
             routeIds[i] = legs[i].routeId;

@@ -69,7 +69,7 @@ interface IAutopilot {
     /* PEOPLE AND PROGRAMS */
 
     /// @notice `performUpkeep` for a job that is not encoded.
-    /// @return routeIds Routes of the legs; of a poke, those of the job.
+    /// @return routeIds Routes of the legs, those that a poke prepares included.
     function perform(Job calldata job) external returns (uint256[] memory routeIds);
 
     /// @notice Tries a job and undoes it: reverts with `Rehearsed` if it went well, and returns if

@@ -357,8 +357,12 @@ contract AutopilotTest is AutopilotFixture {
     /// @dev What the check names saves the search through all routes.
     function test_checkUpkeep_namesTheRoutesThatItUsed() external {
         setPrice(WETH, 4_000e8);
+        _checkRoutesNamed();
         pokeAndWait();
+        _checkRoutesNamed();
+    }
 
+    function _checkRoutesNamed() private {
         (, bytes memory performData) = check(job());
 
         Job memory found = abi.decode(performData, (Job));
