@@ -274,6 +274,43 @@ VENUES: dict[str, str] = {
 }
 """Errors of the venues."""
 
+HELPERS: dict[str, str] = {
+    "ZapExpired(uint256 time,uint256 deadline)": (
+        "the zap came at {time:time}, after its deadline {deadline:time}"
+    ),
+    "BadReceiver(address receiver)": "{receiver} can receive nothing here",
+    "SwapBelowMinimum(uint256 index,uint256 amountOut,uint256 minimum)": (
+        "swap {index} brought {amountOut} smallest units; at least {minimum} were demanded"
+    ),
+    "NothingToDo(address vault,uint8 reason,uint8 blocker,uint256 readyAt)": (
+        "the vault {vault} needs nothing that the autopilot can do: {blocker:blocker} (due: "
+        "{reason:reason}; ready: {readyAt:time})"
+    ),
+    "HoldsKeeperRole(address vault)": (
+        "the autopilot was made a keeper of {vault}, so anybody could use a keeper's terms; remove "
+        "it from the keepers"
+    ),
+    "BadFraction(uint256 fraction,uint256 maximum)": (
+        "the part of the legs to trade is {fraction:pct}; it must be above 0 and at most "
+        "{maximum:pct}"
+    ),
+    "Rehearsed(bytes performData)": "a rehearsal went well and was undone",
+    "NotForwarder(address caller,address forwarder)": (
+        "only the forwarder {forwarder} delivers reports, not {caller}"
+    ),
+    "BadMetadata(uint256 length,uint256 expected)": (
+        "the report's metadata have {length} bytes; {expected} were expected"
+    ),
+    "WrongOwner(address owner,address expected)": (
+        "the report is from a workflow of {owner}, not of {expected}"
+    ),
+    "WrongWorkflow(bytes10 name,bytes10 expected)": (
+        "the report is from the workflow {name}, not {expected}"
+    ),
+    "Missing()": "an address or a name that must be given is missing",
+}
+"""Errors of the zapper, the autopilot and its receiver of reports."""
+
 LENS: dict[str, str] = {
     "TooManyAssets(uint256 count,uint256 maximum)": (
         "what calls itself a vault lists {count} assets; a vault has at most {maximum}"
@@ -308,6 +345,9 @@ LIBRARIES: dict[str, str] = {
         "{value} does not fit into {bits} bits"
     ),
     "ReentrancyGuardReentrantCall()": "the contract was entered again while it was running",
+    "StringsInsufficientHexLength(uint256 value,uint256 length)": (
+        "{value} does not fit into {length} hexadecimal digits"
+    ),
     "InvalidShortString()": "a short string is malformed",
     "StringTooLong(string str)": "the text {str} has more than 31 bytes",
     "OwnableUnauthorizedAccount(address account)": "{account} is not the owner",

@@ -19,6 +19,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from trimtab.chain.revert_table import (
+    HELPERS,
     LENS,
     LIBRARIES,
     MANDATE,
@@ -174,7 +175,15 @@ def _unknown(data: bytes) -> DecodedRevert:
 
 @cache
 def _entries() -> dict[bytes, _Entry]:
-    tables: tuple[dict[str, str], ...] = (VAULT, MANDATE, ORACLE, VENUES, LENS, LIBRARIES)
+    tables: tuple[dict[str, str], ...] = (
+        VAULT,
+        MANDATE,
+        ORACLE,
+        VENUES,
+        HELPERS,
+        LENS,
+        LIBRARIES,
+    )
     entries = (_entry(signature, text) for table in tables for signature, text in table.items())
     return {_selector(entry): entry for entry in entries}
 
