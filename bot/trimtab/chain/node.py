@@ -20,6 +20,9 @@ Tag = Literal["latest", "pending"]
 At = Block | int | Tag
 """Which state is read: a pinned block, a height, or a tag."""
 
+REVERTING = frozenset({"eth_call", "eth_estimateGas", "eth_sendRawTransaction"})
+"""Requests in which a contract may refuse."""
+
 INVALID_PARAMS = -32602
 """JSON-RPC code for parameters that a node does not understand."""
 
@@ -250,7 +253,13 @@ class Node:
         return hex(at) if isinstance(at, int) else at
 
     def _request(self, method: str, *params: Any) -> object:
-        return self._transport.request(method, list(params))
+        try:
+            return self._transport.request(method, list(params))
+        except Refusal as refusal:
+            if method in REVERTING:
+                raise
+            # No contract runs in any other request: the node only chose its words badly.
+            raise NodeRefused(method, None, _reverted(refusal, None).sentence) from None
 
 
 def _reverted(refusal: Refusal, tokens: Tokens | None) -> CallReverted:

@@ -121,7 +121,8 @@ def decode_revert(data: bytes, tokens: Tokens | None = None) -> DecodedRevert:
 
 def as_error_string(reason: str) -> bytes:
     """Revert data of Solidity's `Error(string)` for `reason`."""
-    return ERROR_STRING + encode(["string"], [reason])
+    whole = reason.encode("utf-8", "replace").decode("utf-8")
+    return ERROR_STRING + encode(["string"], [whole])
 
 
 def data_in_message(message: str) -> bytes:

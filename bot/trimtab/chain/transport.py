@@ -5,6 +5,7 @@ web3's own retries are off: it would send a signed transaction up to five times 
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Protocol
 
 import requests
@@ -16,7 +17,11 @@ from web3.types import RPCEndpoint
 from trimtab.chain.answers import MAX_TEXT, fields, shown
 from trimtab.chain.reverts import Refusal, data_in_message
 from trimtab.errors import BadInput, NodeAnsweredWrongly, NodeRefused, NodeUnreachable
-from trimtab.telemetry import redact, redact_url
+from trimtab.telemetry import HIDDEN, printable, redact, redact_url, secret_parts
+
+# A library below web3 raises this for arithmetic that no client does. So deep, a node's answer that
+# is nothing but brackets would overflow the stack of the parser, which no `except` survives.
+sys.setrecursionlimit(1000)
 
 TIMEOUT_SECONDS = 20.0
 """How long one answer is waited for."""
@@ -89,11 +94,21 @@ class HttpTransport:
         if retries is not None:
             raise BadInput("the HTTP provider must be made with exception_retry_configuration=None")
         self._provider = provider
+        self._secrets = secret_parts(str(provider.endpoint_uri))
         self.name = redact_url(str(provider.endpoint_uri))
 
     def request(self, method: str, params: list[Any]) -> object:
         """The node's result, unchecked."""
-        return rpc_result(method, self._answer(method, params))
+        try:
+            return rpc_result(method, self._answer(method, params))
+        except NodeRefused as refusal:
+            raise NodeRefused(method, refusal.code, self._hide(refusal.reason)) from None
+
+    def _hide(self, words: str) -> str:
+        """A node's words without its own key: some repeat it."""
+        for secret in self._secrets:
+            words = words.replace(secret, HIDDEN)
+        return words
 
     def _answer(self, method: str, params: list[Any]) -> object:
         try:
@@ -102,7 +117,7 @@ class HttpTransport:
             return _answer_in(error) or self._fail(error)
         except requests.RequestException as error:
             return self._fail(error)
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise NodeAnsweredWrongly(method, redact(shown(str(error))), "JSON") from None
 
     def _fail(self, error: requests.RequestException) -> object:
@@ -122,7 +137,7 @@ def _answer_in(error: requests.HTTPError) -> object | None:
         return None
     try:
         answer: object = error.response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) and "error" in answer else None
 
@@ -152,12 +167,17 @@ def _failure(method: str, error: object) -> Exception:
     """
     if not isinstance(error, dict):
         return NodeRefused(method, None, redact(shown(error)))
-    message = str(error.get("message", ""))[: MAX_TEXT * 10]
+    message = _one_line(str(error.get("message", ""))[: MAX_TEXT * 10])
     code = error.get("code")
     data = _revert_data(error.get("data"))
     if code == 3 or "revert" in message.lower():
         return Refusal(data if data is not None else data_in_message(message))
     return NodeRefused(method, code if isinstance(code, int) else None, redact(message[:MAX_TEXT]))
+
+
+def _one_line(words: str) -> str:
+    """A node's words as they may stand in a log or on a terminal."""
+    return printable(words).replace("\n", " ")
 
 
 def _revert_data(data: object) -> bytes | None:

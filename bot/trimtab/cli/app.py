@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 import trimtab
 from trimtab.cli import INTERRUPTED
 from trimtab.errors import BadInput, TrimtabError
-from trimtab.telemetry import redact
+from trimtab.telemetry import printable, redact
 
 FAILED = 1
 """Exit code of a failure that is not the user's doing."""
@@ -82,7 +82,7 @@ app = typer.Typer(
 
 def complain(message: str) -> None:
     """Write an error to the standard error stream, with secrets taken out."""
-    err.print(Text.assemble(("error: ", "red"), redact(message)), soft_wrap=True)
+    err.print(Text.assemble(("error: ", "red"), printable(redact(message))), soft_wrap=True)
 
 
 def remark(message: str) -> None:

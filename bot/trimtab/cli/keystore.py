@@ -22,6 +22,9 @@ PRIVATE = 0o600
 PASSWORD_VARIABLE = "TRIMTAB_PASSWORD"  # noqa: S105 (a name, not a password)
 PASSWORD_FILE_VARIABLE = "TRIMTAB_PASSWORD_FILE"  # noqa: S105 (a name, not a password)
 
+KDF_MOST = {"n": 2**20, "r": 32, "p": 16, "c": 10**7, "dklen": 64}
+"""Greatest parameters of a key derivation that are obeyed: several times what wallets write."""
+
 Ask = Callable[[str], str]
 """Asks a person for a secret that must not appear on the screen."""
 
@@ -177,11 +180,27 @@ def _content(path: Path) -> dict[str, object]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeystoreError(f"{path}: cannot be read: {type(error).__name__}") from None
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise _no_keystore(path) from None
     if not isinstance(content, dict) or "crypto" not in {str(key).lower() for key in content}:
         raise _no_keystore(path)
+    _check_cost(path, content)
     return content
+
+
+def _check_cost(path: Path, content: Mapping[str, object]) -> None:
+    """Refuse a keystore that would take for ever, or all memory, to open."""
+    crypto = next(value for key, value in content.items() if str(key).lower() == "crypto")
+    given = crypto.get("kdfparams") if isinstance(crypto, dict) else None
+    if not isinstance(given, dict):
+        raise _no_keystore(path)
+    for name, most in KDF_MOST.items():
+        value = given.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise KeystoreError(
+                f"{path}: {name} of its key derivation is not a number from 1 to {most}: no "
+                "ordinary keystore has such a one"
+            )
 
 
 def _no_keystore(path: Path) -> KeystoreError:

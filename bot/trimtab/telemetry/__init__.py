@@ -1,6 +1,24 @@
 """Structured logs, with secrets kept out of them."""
 
 from trimtab.telemetry.logs import Level, Style, configure, logger
-from trimtab.telemetry.redaction import redact, redact_field, redact_url
+from trimtab.telemetry.redaction import (
+    HIDDEN,
+    printable,
+    redact,
+    redact_field,
+    redact_url,
+    secret_parts,
+)
 
-__all__ = ["Level", "Style", "configure", "logger", "redact", "redact_field", "redact_url"]
+__all__ = [
+    "HIDDEN",
+    "Level",
+    "Style",
+    "configure",
+    "logger",
+    "printable",
+    "redact",
+    "redact_field",
+    "redact_url",
+    "secret_parts",
+]

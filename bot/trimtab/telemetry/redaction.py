@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 HIDDEN = "[hidden]"
 """What stands where a secret was."""
 
+SECRET_LENGTH = 8
+"""Shortest part of a node's address that is taken for a key."""
+
 SECRET_WORDS = (
     "key",
     "password",
@@ -25,19 +28,40 @@ PUBLIC_FIELDS = frozenset({"key_path", "config_key"})
 """Fields whose name contains a secret word and whose value is public all the same."""
 
 _URL = re.compile(r"\b(?:https?|wss?)://[^\s'\"<>)\]}]*[^\s'\"<>)\]}.,:;]")
+_WORDS = re.compile(r"[&=]")
 _LONG_HEX = re.compile(r"\b0x[0-9a-fA-F]{130,}")
 _BARE_KEY = re.compile(r"(?<![0-9a-fA-Fx])[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 
 
 def redact_url(url: str) -> str:
     """`url` without user, password, path and query: providers put their keys in all four."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HIDDEN
     try:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         port = ""
     rest = "/…" if parts.path.strip("/") or parts.query else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{rest}"
+
+
+def secret_parts(url: str) -> tuple[str, ...]:
+    """Parts of `url` that may be a provider's key, the longest first: eight characters or more."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return (url,)
+    pieces = {parts.username, parts.password, *parts.path.split("/"), *_WORDS.split(parts.query)}
+    return tuple(
+        sorted((p for p in pieces if p and len(p) >= SECRET_LENGTH), key=len, reverse=True)
+    )
+
+
+def printable(text: str) -> str:
+    """`text` without control characters, line ends excepted: a terminal obeys the others."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def redact(text: str) -> str:

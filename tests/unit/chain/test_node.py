@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trimtab import errors
 from trimtab.chain.node import Call, Node
+from trimtab.chain.reverts import Refusal
 
 HASH = "0x" + "ab" * 32
 OTHER = "0x" + "cd" * 32
@@ -299,3 +300,36 @@ class TestOverHttp:
     def test_an_address_of_another_kind_is_refused(self):
         with pytest.raises(errors.BadInput, match="http://"):
             Node("ws://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("method", ["chain_id", "head"])
+def test_a_request_that_runs_no_contract_cannot_revert(method):
+    """A node may write about reverting a database; the keeper waits and asks again."""
+    name = {"chain_id": "eth_chainId", "head": "eth_getBlockByNumber"}[method]
+    node = Node(FakeTransport({name: Refusal(b"")}))
+
+    with pytest.raises(errors.NodeRefused, match=name):
+        getattr(node, method)()
+
+
+def test_a_deep_answer_is_refused_rather_than_parsed_to_the_end(served):
+    with pytest.raises(errors.NodeAnsweredWrongly):
+        served(b"[" * 200_000).chain_id()
+
+
+def test_a_nodes_words_neither_command_a_terminal_nor_tell_its_key(served):
+    words = "\x1b[2Jproject secretkey exceeded its quota\nerror: fake"
+    answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": -1, "message": words}}
+
+    with pytest.raises(errors.NodeRefused) as caught:
+        served(answer).chain_id()
+
+    assert "secretkey" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_words_that_are_no_text_are_shown_as_far_as_they_are(served):
+    body = b'{"jsonrpc": "2.0", "id": 1, "error": {"code": 3, "message": "\\ud800 reverted"}}'
+
+    with pytest.raises(errors.CallReverted):
+        served(body).call(Call(ADDRESS, b""))

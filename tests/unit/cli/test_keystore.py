@@ -72,6 +72,27 @@ def test_anything_else_is_not_a_keystore(tmp_path, content):
         keystore.open_keystore(file, "right")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("p", 2**25), ("dklen", 2**70), ("n", 0), ("c", "many"), ("r", True)]
+)
+def test_a_keystore_that_would_take_for_ever_is_refused(file, name, value):
+    content = json.loads(file.read_text())
+    content["crypto"]["kdfparams"][name] = value
+    file.write_text(json.dumps(content))
+
+    with pytest.raises(KeystoreError, match=f"{name} of its key derivation"):
+        keystore.open_keystore(file, "right")
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"crypto": ' + "9" * 5000 + "}"])
+def test_a_file_that_the_parser_gives_up_on_is_not_a_keystore(tmp_path, content):
+    path = tmp_path / "odd.json"
+    path.write_text(content)
+
+    with pytest.raises(KeystoreError, match="not a keystore"):
+        keystore.open_keystore(path, "right")
+
+
 def test_a_missing_keystore_says_how_to_make_one(tmp_path):
     with pytest.raises(KeystoreError, match="trimtab keys new"):
         keystore.open_keystore(tmp_path / "none.json", "right")

@@ -100,7 +100,10 @@ def parse_time(value: object) -> int:
 
 def parse_url(value: object) -> str:
     """The address of a node, as http:// or https://."""
-    parts = urlsplit(value) if isinstance(value, str) else None
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:
+        parts = None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise wrong("the http:// or https:// address of a node")
     return str(value)
