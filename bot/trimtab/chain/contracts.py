@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.abi import encode
+from eth_abi.codec import ABIDecoder
+from eth_abi.decoding import ContextFramesBytesIO
+from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataBytes
+from eth_abi.registry import registry
 from eth_typing import ChecksumAddress
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -24,6 +27,34 @@ from trimtab.errors import InvariantError, NodeAnsweredWrongly
 
 Component = Mapping[str, Any]
 """One entry of an ABI: a name, a type and, for a tuple, its own components."""
+
+
+READS_PER_BYTE = 8
+"""How often a decoder may read each byte: heads, lengths and padding are read more than once."""
+
+
+class _HonestStream(ContextFramesBytesIO):
+    """Bytes that are read a bounded number of times.
+
+    Offsets of one array may all point at the same bytes, so that a short answer would decode to
+    gigabytes; no encoder writes such a thing.
+    """
+
+    _read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        taken = super().read(size)
+        self._read += len(taken)
+        if self._read > READS_PER_BYTE * self.getbuffer().nbytes:
+            raise InsufficientDataBytes("the same bytes are read again and again")
+        return taken
+
+
+class _HonestDecoder(ABIDecoder):
+    stream_class = _HonestStream
+
+
+_DECODER = _HonestDecoder(registry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +210,7 @@ def decode_result(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
         If it is no encoding of `types`.
     """
     try:
-        return decode(types, data)
+        return _DECODER.decode(types, data)
     except (DecodingError, UnicodeDecodeError, OverflowError) as error:
         raise NodeAnsweredWrongly(
             what, f"{len(data)} bytes ({error})"[:300], ",".join(types)

@@ -5,7 +5,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.chain.answers import Log
-from trimtab.chain.contracts import Interface, encode_call, interface
+from trimtab.chain.contracts import Interface, decode_result, encode_call, interface
 from trimtab.errors import InvariantError, NodeAnsweredWrongly
 
 VAULT = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
@@ -98,3 +98,23 @@ def test_a_log_of_another_shape_is_refused(broken):
 
     with pytest.raises(NodeAnsweredWrongly, match="event Poked"):
         event.decode(broken(event))
+
+
+def test_an_answer_whose_offsets_share_bytes_is_refused():
+    """Half a megabyte that would decode to gigabytes."""
+    blob = b"\xff" * 100_000
+    count = 10_000
+    heads = (32 * count).to_bytes(32) * count
+    data = (32).to_bytes(32) + count.to_bytes(32) + heads + len(blob).to_bytes(32) + blob
+
+    with pytest.raises(NodeAnsweredWrongly):
+        decode_result(["bytes[]"], data + bytes(-len(blob) % 32), "names")
+
+
+@given(st.lists(st.binary(max_size=200), max_size=50), st.lists(st.integers(0, 2**256 - 1)))
+def test_whatever_an_encoder_writes_can_be_read(texts, numbers):
+    data = encode(["bytes[]", "(uint256[],bytes[])"], [texts, (numbers, texts)])
+
+    found = decode_result(["bytes[]", "(uint256[],bytes[])"], data, "texts")
+
+    assert found == (tuple(texts), (tuple(numbers), tuple(texts)))
