@@ -12,12 +12,12 @@ import {
 import {FeedCheck} from "./libraries/FeedCheck.sol";
 import {FeedRound} from "./libraries/FeedRound.sol";
 import {FeedWord, FeedWords} from "./libraries/FeedWord.sol";
-import {Listing, Reading} from "./libraries/Reading.sol";
+import {Pricing, Reading} from "./libraries/Reading.sol";
 import {SecondSource, TwapPool} from "./libraries/SecondSource.sol";
 
 /// @title PriceOracle
-/// @notice Prices of tokens from Chainlink-style feeds, all in one unit of account, and from Uniswap
-/// V3 pools beside them.
+/// @notice Prices of tokens from Chainlink-style feeds, all in one unit of account, and from
+/// Uniswap V3 pools beside them.
 ///
 /// # Trust
 ///
@@ -36,15 +36,16 @@ import {SecondSource, TwapPool} from "./libraries/SecondSource.sol";
 ///
 /// Every feed must answer in the same unit of account, which no feed can prove: compare its
 /// `description()` before listing it. Decimals of token and feed are read once, when the feed is
-/// set, and must not change. On a rollup the sequencer must be up, and have been for `GRACE_PERIOD`.
-/// A token may be priced by two feeds that are multiplied; each keeps its own rules.
+/// set, and must not change. On a rollup the sequencer must be up, and have been for
+/// `GRACE_PERIOD`. A token may be priced by two feeds that are multiplied; each keeps its own
+/// rules.
 ///
 /// # Pools
 ///
-/// Any fork of Uniswap V3 serves. A pool need not be from one given factory, since a false one could
-/// only stop trading: pool and factory must name each other, and the event names the factory. The
-/// pool's other token is worth what its feed says. A pool must keep one observation for every block
-/// of its window; a block lasts 12 seconds on Ethereum and is taken to last one elsewhere.
+/// Any fork of Uniswap V3 serves. A pool need not be from one given factory, since a false one
+/// could only stop trading: pool and factory must name each other, and the event names the factory.
+/// The pool's other token is worth what its feed says. A pool must keep one observation for every
+/// block of its window; a block lasts 12 seconds on Ethereum and is taken to last one elsewhere.
 ///
 /// # Liveness
 ///
@@ -74,7 +75,7 @@ contract PriceOracle is IPriceOracle {
     /// @inheritdoc IPriceOracle
     address public pendingOwner;
 
-    mapping(address token => Listing) internal _listings;
+    mapping(address token => Pricing) internal _pricingOf;
 
     /* CONSTRUCTOR */
 
@@ -140,7 +141,7 @@ contract PriceOracle is IPriceOracle {
         PriceReading memory sequencer = Reading.ofSequencer(sequencerFeed);
         bool up = sequencer.status == PriceStatus.Ok;
         for (uint256 i; i < tokens.length; ++i) {
-            FeedWord feed = _listings[tokens[i]].feed;
+            FeedWord feed = _pricingOf[tokens[i]].feed;
             uint256 price = up && feed.isPlain() ? feed.currentPrice() : 0;
             if (price == 0) {
                 second = _pairInFull(tokens[i], i, sequencer, first, second);
@@ -161,7 +162,7 @@ contract PriceOracle is IPriceOracle {
         uint256[] memory second
     ) internal view returns (uint256[] memory) {
         PriceReading memory reading;
-        Reading.fill(_listings, token, sequencer, reading);
+        Reading.fill(_pricingOf, token, sequencer, reading);
         _requireOk(token, reading);
         first[index] = reading.price;
         if (second.length == 0) {
@@ -184,7 +185,7 @@ contract PriceOracle is IPriceOracle {
         readings = new PriceReading[](tokens.length);
         PriceReading memory sequencer = Reading.ofSequencer(sequencerFeed);
         for (uint256 i; i < tokens.length; ++i) {
-            Reading.fill(_listings, tokens[i], sequencer, readings[i]);
+            Reading.fill(_pricingOf, tokens[i], sequencer, readings[i]);
         }
     }
 
@@ -214,11 +215,11 @@ contract PriceOracle is IPriceOracle {
 
     /// @inheritdoc IPriceOracle
     function removeSecondSource(address token) external onlyOwner {
-        Listing storage listing = _listings[token];
-        require(listing.feed.hasSecond(), NoSecondSource(token));
-        emit SecondSourceRemoved(token, listing.second.pool);
-        listing.feed = listing.feed.markSecond(false);
-        delete listing.second;
+        Pricing storage pricing = _pricingOf[token];
+        require(pricing.feed.hasSecond(), NoSecondSource(token));
+        emit SecondSourceRemoved(token, pricing.second.pool);
+        pricing.feed = pricing.feed.markSecond(false);
+        delete pricing.second;
     }
 
     /// @inheritdoc IPriceOracle
@@ -243,11 +244,11 @@ contract PriceOracle is IPriceOracle {
     function _setFeed(FeedConfig memory config) internal {
         uint256 exponent = FeedCheck.plain(config);
 
-        Listing storage listing = _listings[config.token];
-        bool hasSecond = listing.feed.hasSecond();
-        listing.feed = FeedWords.pack(config, exponent, false).markSecond(hasSecond);
-        listing.quote = FeedWord.wrap(0);
-        (listing.deviation, listing.quoteDeviation) = (config.deviation, 0);
+        Pricing storage pricing = _pricingOf[config.token];
+        bool hasSecond = pricing.feed.hasSecond();
+        pricing.feed = FeedWords.pack(config, exponent, false).markSecond(hasSecond);
+        pricing.quote = FeedWord.wrap(0);
+        (pricing.deviation, pricing.quoteDeviation) = (config.deviation, 0);
         _emitFeedSet(config);
         _requireUsable(config.token);
     }
@@ -256,11 +257,11 @@ contract PriceOracle is IPriceOracle {
         (FeedConfig memory base, FeedConfig memory quote) = (config.base, config.quote);
         uint256 exponent = FeedCheck.composed(config);
 
-        Listing storage listing = _listings[base.token];
-        bool hasSecond = listing.feed.hasSecond();
-        listing.feed = FeedWords.pack(base, exponent, true).markSecond(hasSecond);
-        listing.quote = FeedWords.pack(quote, 0, false);
-        (listing.deviation, listing.quoteDeviation) = (base.deviation, quote.deviation);
+        Pricing storage pricing = _pricingOf[base.token];
+        bool hasSecond = pricing.feed.hasSecond();
+        pricing.feed = FeedWords.pack(base, exponent, true).markSecond(hasSecond);
+        pricing.quote = FeedWords.pack(quote, 0, false);
+        (pricing.deviation, pricing.quoteDeviation) = (base.deviation, quote.deviation);
         _emitFeedSet(base);
         emit QuoteFeedSet(
             quote.token,
@@ -274,13 +275,13 @@ contract PriceOracle is IPriceOracle {
     }
 
     function _setSecondSource(TwapConfig memory config) internal {
-        Listing storage listing = _listings[config.token];
-        require(listing.feed.source() != address(0), NoFeedYet(config.token));
+        Pricing storage pricing = _pricingOf[config.token];
+        require(pricing.feed.source() != address(0), NoFeedYet(config.token));
         (TwapPool memory source, address factory) = SecondSource.accept(config);
-        require(_listings[source.quote].feed.source() != address(0), NoFeedYet(source.quote));
+        require(_pricingOf[source.quote].feed.source() != address(0), NoFeedYet(source.quote));
 
-        listing.feed = listing.feed.markSecond(true);
-        listing.second = source;
+        pricing.feed = pricing.feed.markSecond(true);
+        pricing.second = source;
         emit SecondSourceSet(
             config.token, config.pool, factory, config.window, config.maxDivergence
         );
@@ -289,7 +290,7 @@ contract PriceOracle is IPriceOracle {
 
     function _requireUsable(address token) internal view {
         PriceReading memory reading;
-        Reading.fill(_listings, token, Reading.ofSequencer(sequencerFeed), reading);
+        Reading.fill(_pricingOf, token, Reading.ofSequencer(sequencerFeed), reading);
         _requireOk(token, reading);
     }
 
@@ -310,24 +311,24 @@ contract PriceOracle is IPriceOracle {
     function deviations(address[] calldata tokens) external view returns (uint256[] memory found) {
         found = new uint256[](tokens.length);
         for (uint256 i; i < tokens.length; ++i) {
-            Listing storage listing = _listings[tokens[i]];
-            found[i] = uint256(listing.deviation) + listing.quoteDeviation;
+            Pricing storage pricing = _pricingOf[tokens[i]];
+            found[i] = uint256(pricing.deviation) + pricing.quoteDeviation;
         }
     }
 
     /// @inheritdoc IPriceOracle
     function feedOf(address token) external view returns (FeedConfig memory) {
-        return _configOf(token, _listings[token].feed, _listings[token].deviation);
+        return _configOf(token, _pricingOf[token].feed, _pricingOf[token].deviation);
     }
 
     /// @inheritdoc IPriceOracle
     function quoteFeedOf(address token) external view returns (FeedConfig memory) {
-        return _configOf(token, _listings[token].quote, _listings[token].quoteDeviation);
+        return _configOf(token, _pricingOf[token].quote, _pricingOf[token].quoteDeviation);
     }
 
     /// @inheritdoc IPriceOracle
     function secondSourceOf(address token) external view returns (TwapConfig memory config) {
-        TwapPool memory source = _listings[token].second;
+        TwapPool memory source = _pricingOf[token].second;
         if (source.pool == address(0)) return config;
         return TwapConfig({
             token: token,

@@ -13,7 +13,7 @@ import {TickMean} from "./TickMean.sol";
 /// @param deviation Of the feed, in WAD.
 /// @param quoteDeviation Of the quote, in WAD.
 /// @param second The second source, if the feed is marked to have one.
-struct Listing {
+struct Pricing {
     FeedWord feed;
     FeedWord quote;
     uint64 deviation;
@@ -32,18 +32,18 @@ library Reading {
     /// @param sequencer What `ofSequencer` said.
     /// @param reading Where to; empty.
     function fill(
-        mapping(address token => Listing) storage listings,
+        mapping(address token => Pricing) storage pricingOf,
         address token,
         PriceReading memory sequencer,
         PriceReading memory reading
     ) internal view {
-        uint256 price = _readFeeds(listings[token], sequencer, reading);
+        uint256 price = _readFeeds(pricingOf[token], sequencer, reading);
         if (price == 0) return;
         uint256 second;
-        if (listings[token].feed.hasSecond()) {
-            TwapPool memory pool = listings[token].second;
+        if (pricingOf[token].feed.hasSecond()) {
+            TwapPool memory pool = pricingOf[token].second;
             PriceReading memory quote;
-            uint256 quotePrice = _readFeeds(listings[pool.quote], sequencer, quote);
+            uint256 quotePrice = _readFeeds(pricingOf[pool.quote], sequencer, quote);
             if (quotePrice == 0) return _copyRefusal(quote, reading);
             second = _readPool(pool, quotePrice, price, reading);
             if (second == 0) return;
@@ -53,18 +53,18 @@ library Reading {
 
     /// @dev The price by the feeds; zero, and a refusal in `reading`, if there is none.
     function _readFeeds(
-        Listing storage listing,
+        Pricing storage pricing,
         PriceReading memory sequencer,
         PriceReading memory reading
     ) private view returns (uint256 price) {
-        FeedWord feed = listing.feed;
+        FeedWord feed = pricing.feed;
         if (feed.source() == address(0)) {
             reading.status = PriceStatus.NoFeed;
         } else if (sequencer.status != PriceStatus.Ok) {
             _copyRefusal(sequencer, reading);
         } else {
             price = _readLeg(feed, reading);
-            if (price != 0 && feed.isComposed()) price *= _readLeg(listing.quote, reading);
+            if (price != 0 && feed.isComposed()) price *= _readLeg(pricing.quote, reading);
         }
     }
 

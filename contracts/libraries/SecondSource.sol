@@ -26,7 +26,8 @@ using SecondSource for TwapPool global;
 /// @title SecondSource
 /// @notice Checks that a Uniswap V3 pool can serve as a token's second source, and asks it.
 library SecondSource {
-    /// @notice Shortest window, in seconds: what a few blocks in a row can move weighs little in it.
+    /// @notice Shortest window, in seconds: what a few blocks in a row can move weighs little in
+    /// it.
     uint256 internal constant MIN_WINDOW = 10 minutes;
 
     /// @notice Longest window, in seconds: the mean lags by half of it.
@@ -71,7 +72,8 @@ library SecondSource {
     }
 
     /// @dev The pool names its factory and the factory names the pool: an address that is no pool,
-    /// or the pool of another pair, is found out. Whether the factory is a known one the event tells.
+    /// or the pool of another pair, is found out. Whether the factory is a known one the event
+    /// tells.
     function _requirePool(TwapPool memory source, address token)
         private
         view
@@ -105,8 +107,8 @@ library SecondSource {
         require(kept > blocks, IPriceOracle.TooFewObservations(pool, kept, blocks + 1));
     }
 
-    /// @dev Least time between two blocks of different times: slots on Ethereum; elsewhere a second,
-    /// since timestamps are whole.
+    /// @dev Least time between two blocks of different times: slots on Ethereum; elsewhere a
+    /// second, since timestamps are whole.
     function _secondsPerBlock() private view returns (uint256) {
         return block.chainid == 1 ? 12 : 1;
     }
@@ -150,10 +152,10 @@ library SecondSource {
             BoundedCall.tryStatic(pool, question, _POOL_GAS, _SUMS_SIZE);
         if (!ok || answer.length < _SUMS_SIZE) return (false, 0);
 
-        (,,, int256 then, int256 today) =
+        (,,, int256 sumBefore, int256 sumNow) =
             abi.decode(answer, (uint256, uint256, uint256, int256, int256));
-        if (!_isSum(then) || !_isSum(today)) return (false, 0);
-        tickSum = today - then;
+        if (!_isSum(sumBefore) || !_isSum(sumNow)) return (false, 0);
+        tickSum = sumNow - sumBefore;
         // forge-lint: disable-next-line(unsafe-typecast)
         int256 largest = TickMean.MAX_TICK * int256(window);
         readable = -largest <= tickSum && tickSum <= largest;
