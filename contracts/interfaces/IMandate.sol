@@ -70,8 +70,9 @@ struct WeightBounds {
 /// - **manager**: moves targets inside each asset's bounds, no faster than `weightSpeed`, after
 ///   `notice`.
 /// - **keeper**: nothing here; in the vault, trades inside the buckets.
-/// - **guardian**: stops trading for seven days in fourteen, removes keepers and routes, holds the
-///   weights where they are. It can neither move tokens nor stop an exit in kind.
+/// - **guardian**: stops trading and the base-asset doors for seven days in fourteen, removes
+///   keepers and routes, holds the weights where they are. It can neither move tokens nor stop an
+///   exit in kind.
 interface IMandate {
     /* EVENTS */
 
@@ -85,7 +86,7 @@ interface IMandate {
     event WeightsFrozen(address indexed caller);
     /// @notice The manager can schedule targets again.
     event WeightsUnfrozen();
-    /// @notice Trading is paused until the given time.
+    /// @notice Rebalances and the base-asset doors are stopped until the given time, in seconds.
     event TradingPaused(address indexed caller, uint256 until);
     /// @notice The pause was lifted early.
     event TradingUnpaused();
@@ -227,7 +228,8 @@ interface IMandate {
 
     /* GUARDIAN FUNCTIONS */
 
-    /// @notice Stops rebalances for `PAUSE_DURATION`; not again before twice that has passed.
+    /// @notice Stops rebalances and shuts the base-asset doors for `PAUSE_DURATION`; not again
+    /// before twice that has passed.
     function pause() external;
     /// @notice Holds the targets and refuses new schedules until the owner unfreezes.
     function freezeWeights() external;
@@ -238,7 +240,7 @@ interface IMandate {
 
     /* OWNER FUNCTIONS */
 
-    /// @notice Lets trading go on before the pause ends.
+    /// @notice Lets rebalances and the base-asset doors go on before the pause ends.
     function unpause() external;
     /// @notice Lets the manager schedule targets again.
     function unfreezeWeights() external;
@@ -309,7 +311,7 @@ interface IMandate {
     function routeAt(uint256 routeId) external view returns (Route memory);
     /// @notice Whether `account` may use the keeper tier.
     function isKeeper(address account) external view returns (bool);
-    /// @notice Timestamp until which trading is paused, in seconds.
+    /// @notice Timestamp until which rebalances and the base-asset doors are stopped, in seconds.
     function pausedUntil() external view returns (uint256);
     /// @notice Timestamp from which the guardian may pause again, in seconds.
     function pauseReadyAt() external view returns (uint256);

@@ -83,10 +83,12 @@ struct TwapConfig {
 }
 
 /// @title IPriceOracle
-/// @notice Prices of tokens in one unit of account, from Chainlink-style feeds and, where it is set,
-/// a second source beside them. Fails closed: a price that breaks any rule stops whatever asked for
-/// it; there is no fallback price.
+/// @notice Prices of tokens in one unit of account, from Chainlink-style feeds and, where it is
+/// set, a second source beside them. Fails closed: a price that breaks any rule stops whatever
+/// asked for it; there is no fallback price.
 interface IPriceOracle {
+    /* EVENTS */
+
     /// @notice A feed was set, in place of whatever feeds the token had.
     event FeedSet(
         address indexed token,
@@ -119,6 +121,8 @@ interface IPriceOracle {
     event OwnershipOffered(address indexed owner, address indexed newOwner);
     /// @notice The new owner accepted.
     event OwnershipTaken(address indexed newOwner);
+
+    /* ERRORS */
 
     /// @notice The price of `token` cannot be used: what `source`, a feed or a pool, said broke a
     /// rule. See `PriceReading` for `observed` and `limit`.
@@ -162,7 +166,10 @@ interface IPriceOracle {
     /// @notice The token has no second source.
     error NoSecondSource(address token);
 
-    /// @notice Prices of `tokens` by their feeds; reverts with `PriceUnavailable` for the first unusable one.
+    /* PRICES */
+
+    /// @notice Prices of `tokens` by their feeds; reverts with `PriceUnavailable` for the first
+    /// unusable one.
     /// @param tokens Tokens, in any order.
     /// @return Prices in the order of `tokens`: value in WAD is `amount * price / PRICE_SCALE`.
     function prices(address[] calldata tokens) external view returns (uint256[] memory);
@@ -183,17 +190,7 @@ interface IPriceOracle {
     /// @return Readings in the order of `tokens`.
     function tryPrices(address[] calldata tokens) external view returns (PriceReading[] memory);
 
-    /// @notice How far the prices of `tokens` may lag the market before their feeds update.
-    /// @param tokens Tokens, in any order.
-    /// @return Deviations in WAD, of a composed feed the sum of both; zero for a token without feed.
-    function deviations(address[] calldata tokens) external view returns (uint256[] memory);
-
-    /// @notice The feed of `token`, of a composed one its base; all zero if it has none.
-    function feedOf(address token) external view returns (FeedConfig memory);
-    /// @notice The quote of the composed feed of `token`; all zero if it has none.
-    function quoteFeedOf(address token) external view returns (FeedConfig memory);
-    /// @notice The second source of `token`; all zero if it has none.
-    function secondSourceOf(address token) external view returns (TwapConfig memory);
+    /* OWNER FUNCTIONS */
 
     /// @notice Sets or replaces the feed of a token. Owner only.
     /// @dev The feed must answer now with a usable price, so a wrong address is refused here.
@@ -215,15 +212,29 @@ interface IPriceOracle {
     /// @notice Removes the second source of a token. Owner only.
     function removeSecondSource(address token) external;
 
-    /// @notice The owner, who may set feeds. Meant to be a timelock.
-    function owner() external view returns (address);
-    /// @notice The owner-to-be, or zero.
-    function pendingOwner() external view returns (address);
     /// @notice Names a new owner, who must call `acceptOwnership`. Owner only.
     function offerOwnership(address newOwner) external;
     /// @notice Takes the ownership that was offered to the caller.
     function acceptOwnership() external;
 
+    /* VIEWS */
+
+    /// @notice How far the prices of `tokens` may lag the market before their feeds update.
+    /// @param tokens Tokens, in any order.
+    /// @return Deviations in WAD, of a composed feed the sum of both; zero for a token without
+    /// feed.
+    function deviations(address[] calldata tokens) external view returns (uint256[] memory);
+
+    /// @notice The feed of `token`, of a composed one its base; all zero if it has none.
+    function feedOf(address token) external view returns (FeedConfig memory);
+    /// @notice The quote of the composed feed of `token`; all zero if it has none.
+    function quoteFeedOf(address token) external view returns (FeedConfig memory);
+    /// @notice The second source of `token`; all zero if it has none.
+    function secondSourceOf(address token) external view returns (TwapConfig memory);
     /// @notice Uptime feed of the rollup's sequencer, or zero where there is none.
     function sequencerFeed() external view returns (address);
+    /// @notice The owner, who may set feeds. Meant to be a timelock.
+    function owner() external view returns (address);
+    /// @notice The owner-to-be, or zero.
+    function pendingOwner() external view returns (address);
 }

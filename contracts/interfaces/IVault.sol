@@ -44,13 +44,13 @@ struct Record {
 /// @title IVault
 /// @notice Holds a portfolio of ERC-20s for its shareholders and keeps it on its target weights.
 /// The vault is the share token. Amounts of assets are in the asset's smallest unit ("asset wei"),
-/// shares have 18 decimals, values and weights are in WAD.
+/// shares have 18 decimals ("share wei"), values and weights are in WAD, times in seconds.
 ///
-/// By ERC-4626 it takes and pays its base asset, at oracle prices, less a spread that stays with the
-/// holders and within a bucket for each direction. Two things differ from what one might expect:
-/// the limits of `max...` are those of a day's flow, and while a price is missing or trading is
-/// paused the doors are shut: limits are zero, and what needs a price reverts, `totalAssets`
-/// included, since no number would be true. In kind one can always leave.
+/// By ERC-4626 it takes and pays its base asset, at oracle prices, less a spread that stays with
+/// the holders and within a bucket for each direction. Two things differ from what one might
+/// expect: the limits of `max...` are those of a day's flow, and while a price is missing or
+/// trading is paused the doors are shut: limits are zero, and what needs a price reverts,
+/// `totalAssets` included, since no number would be true. In kind one can always leave.
 interface IVault is IERC4626, IERC165, ILegPayer {
     /* EVENTS */
 
@@ -131,7 +131,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     error NotSeeded();
     /// @notice The vault was seeded already.
     error AlreadySeeded();
-    /// @notice The seed is smaller than the least that keeps rounding harmless.
+    /// @notice The seed is smaller than the least that keeps rounding harmless; both in share wei,
+    /// or in wei of one asset.
     error SeedTooSmall(uint256 amount, uint256 minimum);
     /// @notice The call would create or destroy no shares.
     error ZeroShares();
@@ -159,7 +160,7 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     error AlreadyAnAsset(address token);
     /// @notice No asset that could be removed or written off has this index.
     error UnknownAsset(uint256 asset, uint256 count);
-    /// @notice The vault still holds some of the asset.
+    /// @notice The vault still holds some of the asset, or some is vesting; both in `recorded`.
     error AssetStillHeld(address token, uint256 recorded);
     /// @notice The caller is not this vault's mandate.
     error NotMandate(address caller, address mandate);
@@ -271,21 +272,39 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /* HOLDERS: BASE ASSET */
 
     /// @notice `deposit` that reverts rather than give fewer than `minShares`.
+    /// @param assets Base asset to pay, in asset wei.
+    /// @param receiver Who gets the shares.
+    /// @param minShares Least shares to receive, in share wei.
+    /// @return shares Shares created, in share wei, rounded down.
     function deposit(uint256 assets, address receiver, uint256 minShares)
         external
         returns (uint256 shares);
 
     /// @notice `mint` that reverts rather than take more than `maxAssets`.
+    /// @param shares Shares to create, in share wei.
+    /// @param receiver Who gets them.
+    /// @param maxAssets Most base asset to pay, in asset wei.
+    /// @return assets What was paid, in asset wei, rounded up.
     function mint(uint256 shares, address receiver, uint256 maxAssets)
         external
         returns (uint256 assets);
 
     /// @notice `withdraw` that reverts rather than destroy more than `maxShares`.
+    /// @param assets Base asset to receive, in asset wei.
+    /// @param receiver Who gets it.
+    /// @param owner Whose shares are destroyed; the caller needs an allowance for another's.
+    /// @param maxShares Most shares to destroy, in share wei.
+    /// @return shares Shares destroyed, in share wei, rounded up.
     function withdraw(uint256 assets, address receiver, address owner, uint256 maxShares)
         external
         returns (uint256 shares);
 
     /// @notice `redeem` that reverts rather than pay less than `minAssets`.
+    /// @param shares Shares to destroy, in share wei.
+    /// @param receiver Who gets the base asset.
+    /// @param owner Whose shares are destroyed; the caller needs an allowance for another's.
+    /// @param minAssets Least base asset to receive, in asset wei.
+    /// @return assets What was paid, in asset wei, rounded down.
     function redeem(uint256 shares, address receiver, address owner, uint256 minAssets)
         external
         returns (uint256 assets);
@@ -294,9 +313,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
 
     /// @notice Lets what the vault has of `token` beyond its records vest into them over
     /// `VESTING_PERIOD`.
-    /// @dev Refused for an asset without a target of which nothing is recorded: a gift must not keep
-    /// it on the list. A token is believed to have at most 2^128 - 1 asset wei;
-    /// more is a lie.
+    /// @dev Refused for an asset without a target of which nothing is recorded: a gift must not
+    /// keep it on the list. A token is believed to have at most 2^128 - 1 asset wei; more is a lie.
     function absorb(address token) external;
 
     /// @notice Lowers the records of `token` to what the vault has.
@@ -308,11 +326,12 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @notice Creates the fee's shares up to now. Every mint and redemption does so first.
     function accrueFee() external;
 
-    /// @notice Takes a reading for the drawdown breaker; two low ones an hour apart trip it. Every
-    /// rebalance takes one too.
+    /// @notice Takes a reading for the drawdown breaker; two low ones an hour apart trip it.
+    /// @dev Every rebalance takes one too. Reverts while the breaker is off.
     function observeDrawdown() external;
 
     /// @notice Records that a hard band is exceeded. `POKE_DELAY` later anyone may rebalance.
+    /// @dev The record lapses after `POKE_LIFETIME`, and with every rebalance.
     function poke() external;
 
     /* KEEPERS, AND ANYONE BEYOND THE HARD BANDS */
@@ -320,7 +339,7 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @notice Runs `legs` in order, each toward the targets and past neither.
     /// @dev Prices are read once. Every leg's loss and value are charged to the buckets.
     /// @param legs Legs, in the order they must run.
-    /// @param expectedNonce The vault's `nonce()` that the legs were planned for.
+    /// @param expectedNonce The nonce of `state` that the legs were planned for.
     /// @param deadline Last timestamp, in seconds, at which they may run.
     function rebalance(Leg[] calldata legs, uint256 expectedNonce, uint256 deadline) external;
 
@@ -328,8 +347,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
 
     /// @notice Appends an asset that has a price, of which the vault holds nothing yet.
     function listAsset(address token) external;
-    /// @notice Removes the asset at `index`, of which nothing is recorded; the last one takes its
-    /// index. What is owed of it stays claimable.
+    /// @notice Removes the asset at `index`, of which nothing is recorded or vesting; the last one
+    /// takes its index. What is owed of it stays claimable.
     function delistAsset(uint256 index) external;
     /// @notice Counts the asset at `index` as worth nothing, for ever: it is not traded, needs no
     /// price, and is still asked for and paid in kind.
@@ -341,19 +360,14 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @notice Lets rebalances buy every asset again; the high-water mark begins anew.
     function resetBreaker() external;
 
-    /* VIEWS */
+    /* VIEWS: BASE ASSET */
 
     /// @notice The share token: this vault itself. See ERC-7575.
     function share() external view returns (address);
     /// @notice The terms of the base-asset doors; reverts while a price is missing.
     function doorTerms() external view returns (DoorTerms memory);
-    /// @notice The streaming fee.
-    function fee() external view returns (StreamingFee memory);
-    /// @notice Highest value per share since the breaker was reset, in WAD, and since when the
-    /// value has been below the limit, in seconds, 0 if it is not.
-    function breaker() external view returns (uint256 highWater, uint256 lowSince);
-    /// @notice Assets that are written off, as a bitmap.
-    function writtenOff() external view returns (uint256);
+
+    /* VIEWS */
 
     /// @notice The rules of this vault.
     function mandate() external view returns (IMandate);
@@ -361,6 +375,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     function oracle() external view returns (IPriceOracle);
     /// @notice The assets, in the order of every array; the first is the base asset.
     function tokens() external view returns (address[] memory);
+    /// @notice Assets that are written off, as a bitmap.
+    function writtenOff() external view returns (uint256);
     /// @notice How the vault accounts for each of its assets.
     function records() external view returns (Record[] memory);
     /// @notice How the vault accounts for `token`, in asset wei.
@@ -383,4 +399,12 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     function previewRedeemInKind(uint256 shares) external view returns (uint256[] memory);
     /// @notice Buckets, clock and number of rebalances, as the last of them left them.
     function state() external view returns (VaultState memory);
+    /// @notice The streaming fee.
+    function fee() external view returns (StreamingFee memory);
+    /// @notice What the drawdown breaker remembers since it was reset.
+    /// @return highWater High-water mark of the value per share, in WAD, lowered by what the fee
+    /// dilutes.
+    /// @return lowSince Since when every value read has been below the limit, in seconds, 0 if the
+    /// last was not.
+    function breaker() external view returns (uint256 highWater, uint256 lowSince);
 }

@@ -13,7 +13,8 @@ import {LimitCaps} from "./LimitCaps.sol";
 import {Portfolio, Setting, Valuation} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
 
-/// @notice A way through the base-asset doors: which amount the caller names, and which way it goes.
+/// @notice A way through the base-asset doors: which amount the caller names, and which way it
+/// goes.
 enum Door {
     /// Base asset in, the caller names the assets.
     Deposit,
@@ -36,6 +37,15 @@ library Doors {
     using SafeCast for uint256;
 
     /// @dev What the doors ask and give at this moment. Rounded against the caller throughout.
+    /// @param supply Shares, the fee included, in share wei.
+    /// @param nav Value of all holdings at the feeds' prices, in WAD.
+    /// @param navLow The same at the lower of two prices.
+    /// @param navHigh The same at the higher.
+    /// @param price The feed's price of the base asset.
+    /// @param priceLow Its lower price.
+    /// @param priceHigh Its higher price.
+    /// @param kept What is left after the spread: one less the spread, in WAD.
+    /// @param flowCapacity Capacity of each bucket, in WAD of NAV.
     struct Terms {
         uint256 supply;
         uint256 nav;

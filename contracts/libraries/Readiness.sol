@@ -11,7 +11,7 @@ import {Rebalancing} from "./Rebalancing.sol";
 
 /// @notice Whether a caller may rebalance a vault now.
 /// @param totalDrift Half the sum of |weight - target|, in WAD; 0 if a price is missing.
-/// @param reason What is due.
+/// @param reason What is due for the caller.
 /// @param blocker What stands in its way.
 /// @param readyAt When that ends, in seconds, or 0.
 /// @param lossLeft What is left in the loss bucket, in WAD of NAV.
@@ -31,8 +31,12 @@ struct Ready {
 /// @notice What a vault would say to a rebalance, as far as it can be known without its legs: the
 /// mandate's plan, the prices and the buckets together.
 library Readiness {
-    /// @dev A bucket, as large and as fast as the vault's own caps let it be: how much was used when
-    /// it was last charged, and how much is left now.
+    /// @dev A bucket, as large and as fast as the vault's own caps let it be: how much was used
+    /// when it was last charged, and how much is left now.
+    /// @param charged What was used then, in WAD of NAV.
+    /// @param left What is left now, in WAD of NAV.
+    /// @param capacity What it lets through at once, in WAD of NAV.
+    /// @param rate Refill, in WAD of NAV per day.
     struct Budget {
         uint256 charged;
         uint256 left;

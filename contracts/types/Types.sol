@@ -20,8 +20,8 @@ uint256 constant POKE_LIFETIME = 1 hours;
 
 /// @notice One swap of a rebalance: sell `amountIn` of the route's tokenIn.
 /// @param routeId Id of a route registered in the mandate.
-/// @param amountIn Amount to sell, in the smallest unit of tokenIn; more than the vault has means all
-/// that it has.
+/// @param amountIn Amount to sell, in the smallest unit of tokenIn; more than the vault has means
+/// all that it has.
 /// @param minAmountOut Least amount to receive, in the smallest unit of tokenOut. The oracle floor
 /// applies as well, whichever is higher.
 struct Leg {
@@ -108,7 +108,7 @@ struct Limits {
 /// @param caller Who wants to.
 /// @param keeperAt When a keeper rebalanced last, in seconds, 0 for never.
 /// @param publicAt When the public tier was used last, in seconds, 0 for never.
-/// @param pokedAt When a breach of a hard band was recorded, in seconds, 0 for never.
+/// @param pokedAt When a breach of a hard band was recorded, in seconds, 0 for none on record.
 /// @param nav Sum of `values`.
 /// @param values Value of each holding, in WAD of the unit of account.
 struct Position {

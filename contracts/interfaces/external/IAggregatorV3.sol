@@ -13,7 +13,8 @@ interface IAggregatorV3 {
     /// @notice The latest round.
     /// @return roundId Id of the round; through a proxy it carries the phase of the aggregator.
     /// @return answer The price in the feed's decimals; of a sequencer, 0 is up and 1 is down.
-    /// @return startedAt When the round started, in seconds; of a sequencer, when its state changed.
+    /// @return startedAt When the round started, in seconds; of a sequencer, when its state
+    /// changed.
     /// @return updatedAt When the answer was computed, in seconds.
     /// @return answeredInRound Deprecated by Chainlink.
     function latestRoundData()
