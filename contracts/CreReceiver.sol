@@ -61,6 +61,18 @@ contract CreReceiver is ICreReceiver {
         workflowName = _hashOf(name);
     }
 
+    /// @dev The first hexadecimal digits of the SHA-256 of `name`, in ASCII.
+    function _hashOf(string memory name) internal pure returns (bytes10 hashed) {
+        uint256 start = uint40(bytes5(sha256(bytes(name))));
+        bytes memory digits = bytes(Strings.toHexString(start, _NAME_BYTES));
+        // Behind "0x", which every such text begins with.
+        for (uint256 i; i < 2 * _NAME_BYTES; ++i) {
+            hashed |= bytes10(digits[i + 2]) >> (8 * i);
+        }
+    }
+
+    /* REPORTS */
+
     /// @inheritdoc IReceiver
     function onReport(bytes calldata metadata, bytes calldata report) external {
         require(msg.sender == forwarder, NotForwarder(msg.sender, forwarder));
@@ -73,17 +85,10 @@ contract CreReceiver is ICreReceiver {
         autopilot.performUpkeep(report);
     }
 
+    /* VIEWS */
+
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 id) external pure returns (bool) {
         return id == type(IERC165).interfaceId || id == type(IReceiver).interfaceId;
-    }
-
-    function _hashOf(string memory name) internal pure returns (bytes10 hashed) {
-        uint256 start = uint40(bytes5(sha256(bytes(name))));
-        bytes memory digits = bytes(Strings.toHexString(start, _NAME_BYTES));
-        // Behind "0x", which every such text begins with.
-        for (uint256 i; i < 2 * _NAME_BYTES; ++i) {
-            hashed |= bytes10(digits[i + 2]) >> (8 * i);
-        }
     }
 }

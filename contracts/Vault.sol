@@ -84,7 +84,8 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
 
     Ledger internal _ledger;
 
-    /// @dev Set by a mint, a deposit or a withdrawal: the rest of the transaction may not rebalance.
+    /// @dev Set by a mint, a deposit or a withdrawal: the rest of the transaction may not
+    /// rebalance.
     bool internal transient _sharesChanged;
 
     /* CONSTRUCTOR */
@@ -329,7 +330,8 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         _accrueFee();
     }
 
-    /// @dev Cannot fail, or it would block exits: the recipient is never zero while there is a rate.
+    /// @dev Cannot fail, or it would block exits: the recipient is never zero while there is a
+    /// rate.
     function _accrueFee() internal {
         uint256 shares = _pendingFee();
         if (shares == 0) return;

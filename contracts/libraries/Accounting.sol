@@ -47,8 +47,8 @@ library Accounting {
     /* SURPLUS AND SHORTFALL */
 
     /// @notice Lets what the vault has beyond its records join them over `VESTING_PERIOD`.
-    /// @dev Not where nothing is recorded and nothing wanted: an asset that was sold out, and so can
-    /// be delisted, must not be brought back by a gift.
+    /// @dev Not where nothing is recorded and nothing wanted: an asset that was sold out, and so
+    /// can be delisted, must not be brought back by a gift.
     /// @param ledger The vault's ledger.
     /// @param mandate The vault's rules.
     /// @param token A listed asset.

@@ -6,9 +6,9 @@ pragma solidity 0.8.37;
 /// answering with megabytes or burning its gas, the cost is known and the caller goes on.
 library BoundedCall {
     /// @notice Calls `target` without letting it change anything; never reverts.
-    /// @dev Assembly, because Solidity copies all that comes back: a callee can then make its caller
-    /// pay for as much memory as it pays for itself. Plain code needs about as much gas otherwise.
-    /// An address without code succeeds with an empty answer.
+    /// @dev Assembly, because Solidity copies all that comes back: a callee can then make its
+    /// caller pay for as much memory as it pays for itself. Plain code needs about as much gas
+    /// otherwise. An address without code succeeds with an empty answer.
     /// @param target Who is asked.
     /// @param data What is asked: selector and arguments.
     /// @param gasLimit Gas that `target` may use; less if less is left.

@@ -7,9 +7,9 @@ import {Breaker} from "../types/Ledger.sol";
 import {WAD} from "../types/Types.sol";
 
 /// @title Drawdown
-/// @notice Watches the value per share against the highest it has been. It takes two readings an hour
-/// apart, and none to the contrary between them, to raise the mark or to trip, so that one false
-/// price does neither.
+/// @notice Watches the value per share against the highest it has been. It takes two readings an
+/// hour apart, and none to the contrary between them, to raise the mark or to trip, so that one
+/// false price does neither.
 library Drawdown {
     using SafeCast for uint256;
 

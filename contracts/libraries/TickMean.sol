@@ -24,8 +24,8 @@ library TickMean {
     /// @notice `quotePrice` times 1.0001^(tickSum / window).
     /// @dev Between two whole ticks the curve is replaced by its chord, which lies above it by at
     /// most 1.3e-9; beside that the result is wrong by less than 1e-15 of itself and three units.
-    /// What does not fit 256 bits becomes the largest number. Neither up nor down, because one price
-    /// serves both sides: the caller takes the worse of two.
+    /// What does not fit 256 bits becomes the largest number. Neither up nor down, because one
+    /// price serves both sides: the caller takes the worse of two.
     /// @param quotePrice Price of what the pool counts in, in any unit.
     /// @param tickSum Ticks times seconds over the window; their mean is within `MAX_TICK`.
     /// @param window Length of the window, in seconds; not zero.

@@ -64,11 +64,15 @@ contract Market {
 
     /// @notice The arrays of a step do not match the feeds or pools that were added.
     error LengthMismatch(uint256 length, uint256 expected);
-    /// @notice A true price cannot be zero or negative.
+    /// @notice A true price is above zero and fits a feed.
     error BadAnswer(uint256 feed, int256 answer);
 
+    /* CONSTANTS */
+
     /// @dev One, as a fraction.
-    int256 private constant WAD = 1e18;
+    int256 private constant _WAD = 1e18;
+
+    /* STORAGE */
 
     /// @notice The feeds, in the order in which they were added.
     Feed[] public feeds;
@@ -105,9 +109,9 @@ contract Market {
     /* ONE STEP */
 
     /// @notice Moves feeds and pools to the true prices of this moment.
-    /// @dev A feed publishes if its heartbeat has passed or the true price is at least its deviation
-    /// away from its last answer. A pool whose price is inside its range is left alone: nobody can
-    /// profit there after the fee.
+    /// @dev A feed publishes if its heartbeat has passed or the true price is at least its
+    /// deviation away from its last answer. A pool whose price is inside its range is left alone:
+    /// nobody can profit there after the fee.
     /// @param answers True price of each feed, in the feed's decimals.
     /// @param lows Lower end of each pool's range, as a Q64.96 square root of token1 per token0.
     /// @param highs Upper end, likewise.
@@ -146,7 +150,7 @@ contract Market {
         (int256 last, uint256 updatedAt) = (feed.answer, feed.updatedAt);
         int256 move = answer > last ? answer - last : last - answer;
         bool due = block.timestamp - updatedAt >= feed.heartbeat;
-        if (!due && move * WAD < last * int256(uint256(feed.deviation))) return;
+        if (!due && move * _WAD < last * int256(uint256(feed.deviation))) return;
 
         // Both fit: the answer was checked above, and a timestamp is far below 2**64.
         // forge-lint: disable-next-line(unsafe-typecast)
