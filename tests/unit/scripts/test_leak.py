@@ -13,7 +13,9 @@ from scripts.leak import Bucket, Moments, Rounds, Rules
 
 DEVIATION = 0.005
 CAPPED = Rules(leak.spread_by_formula(DEVIATION), 0.05, 0.15, 0.015)
-ROUNDS = os.environ.get("TRIMTAB_ROUNDS", "")
+BESIDE = Path(__file__).parents[4] / "shared" / "data"
+ROUNDS = Path(os.environ.get("TRIMTAB_ROUNDS", BESIDE))
+"""Folder with the rounds of real feeds, which are not part of this repository."""
 
 
 def feed(seed, volatility, days=30):
@@ -166,10 +168,10 @@ def test_a_larger_spread_leaks_less(wild):
 # --- the real record
 
 
-@pytest.mark.skipif(not ROUNDS, reason="TRIMTAB_ROUNDS names no folder with rounds of real feeds")
+@pytest.mark.skipif(not ROUNDS.is_dir(), reason=f"no rounds of real feeds in {ROUNDS}")
 def test_on_real_rounds_the_caps_leave_a_small_part_of_the_leak():
     ether, bitcoin = (
-        leak.read_rounds(Path(ROUNDS) / f"chainlink_{name}_usd_rounds_2023_2024.csv.gz")
+        leak.read_rounds(ROUNDS / f"chainlink_{name}_usd_rounds_2023_2024.csv.gz")
         for name in ("eth", "btc")
     )
     record = leak.moments(ether, bitcoin)
