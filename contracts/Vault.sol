@@ -18,6 +18,7 @@ import {Accounting, holdingsOf, vestAll} from "./libraries/Accounting.sol";
 import {Door, Doors} from "./libraries/Doors.sol";
 import {Drawdown} from "./libraries/Drawdown.sol";
 import {LimitCaps} from "./libraries/LimitCaps.sol";
+import {mulDivDown, mulDivUp} from "./libraries/MulDiv.sol";
 import {Rebalancing} from "./libraries/Rebalancing.sol";
 import {RunningLeg} from "./libraries/RunningLeg.sol";
 import {Setting} from "./libraries/Valuation.sol";
@@ -211,7 +212,9 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         require(supply != 0, NotSeeded());
         assets = new uint256[](amounts.length);
         for (uint256 i; i < amounts.length; ++i) {
-            assets[i] = Math.mulDiv(amounts[i], shares, supply, rounding);
+            assets[i] = rounding == Math.Rounding.Ceil
+                ? mulDivUp(amounts[i], shares, supply)
+                : mulDivDown(amounts[i], shares, supply);
         }
     }
 

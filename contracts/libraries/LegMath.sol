@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {PRICE_SCALE, WAD} from "../types/Types.sol";
+import {mulDivUp} from "./MulDiv.sol";
 
 /// @title LegMath
 /// @notice What a leg must bring and what it may move. Stateless, rounded against the keeper.
@@ -17,8 +18,8 @@ library LegMath {
         pure
         returns (uint256)
     {
-        uint256 valueKept = Math.mulDiv(valueIn, WAD - slippage, WAD, Math.Rounding.Ceil);
-        return Math.mulDiv(valueKept, PRICE_SCALE, priceOut, Math.Rounding.Ceil);
+        uint256 valueKept = mulDivUp(valueIn, WAD - slippage, WAD);
+        return mulDivUp(valueKept, PRICE_SCALE, priceOut);
     }
 
     /// @notice Least fall of total drift that a rebalance must bring.

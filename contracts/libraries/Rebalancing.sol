@@ -23,6 +23,7 @@ import {Bucket} from "./Bucket.sol";
 import {Drawdown} from "./Drawdown.sol";
 import {LegMath} from "./LegMath.sol";
 import {LimitCaps} from "./LimitCaps.sol";
+import {mulDivDown} from "./MulDiv.sol";
 import {RunningLeg} from "./RunningLeg.sol";
 import {Portfolio, Setting, Valuation} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
@@ -207,14 +208,14 @@ library Rebalancing {
         require(fraction >= MIN_LEG || soldOut, IVault.LegTooSmall(index, fraction, MIN_LEG));
         book.turnover += fraction;
 
-        uint256 target = Math.mulDiv(book.targets[sold], held.nav, WAD);
+        uint256 target = mulDivDown(book.targets[sold], held.nav, WAD);
         uint256 available = Math.saturatingSub(held.values[sold], target);
         // An asset without a target may be sold to the last unit, whatever rounding makes of it.
         require(
             valueIn <= available || unwanted,
             IVault.PastTarget(index, held.tokens[sold], valueIn, available)
         );
-        target = Math.mulDiv(book.targets[bought], held.nav, WAD);
+        target = mulDivDown(book.targets[bought], held.nav, WAD);
         available = Math.saturatingSub(target, held.values[bought]);
         require(
             valueIn <= available, IVault.PastTarget(index, held.tokens[bought], valueIn, available)

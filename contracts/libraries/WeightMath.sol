@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {PRICE_SCALE, WAD} from "../types/Types.sol";
+import {mulDivDown, mulDivUp} from "./MulDiv.sol";
 
 /// @title WeightMath
 /// @notice Values, weights and drift of a portfolio. Stateless; every function states its rounding.
@@ -11,14 +11,14 @@ library WeightMath {
     /// @param amount Amount of a token, in its smallest unit.
     /// @param price Value of one smallest unit, times `PRICE_SCALE`, in WAD.
     function valueDown(uint256 amount, uint256 price) internal pure returns (uint256) {
-        return Math.mulDiv(amount, price, PRICE_SCALE);
+        return mulDivDown(amount, price, PRICE_SCALE);
     }
 
     /// @notice Value of `amount` at `price`, in WAD of the unit of account, rounded up.
     /// @param amount Amount of a token, in its smallest unit.
     /// @param price Value of one smallest unit, times `PRICE_SCALE`, in WAD.
     function valueUp(uint256 amount, uint256 price) internal pure returns (uint256) {
-        return Math.mulDiv(amount, price, PRICE_SCALE, Math.Rounding.Ceil);
+        return mulDivUp(amount, price, PRICE_SCALE);
     }
 
     /// @notice Values of `amounts` at `prices`, each rounded down, and their sum.
@@ -40,7 +40,7 @@ library WeightMath {
 
     /// @notice `part` as a fraction of `whole`, in WAD, rounded up.
     function fractionUp(uint256 part, uint256 whole) internal pure returns (uint256) {
-        return Math.mulDiv(part, WAD, whole, Math.Rounding.Ceil);
+        return mulDivUp(part, WAD, whole);
     }
 
     /// @notice Distance of each held weight from its target.
@@ -57,7 +57,7 @@ library WeightMath {
     {
         gaps = new uint256[](values.length);
         for (uint256 i; i < values.length; ++i) {
-            uint256 held = Math.mulDiv(values[i], WAD, nav);
+            uint256 held = mulDivDown(values[i], WAD, nav);
             gaps[i] = held > targets[i] ? held - targets[i] : targets[i] - held;
             drift += gaps[i];
         }
