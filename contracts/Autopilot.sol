@@ -10,8 +10,7 @@ import {Bucket} from "./libraries/Bucket.sol";
 import {LegPlanner} from "./libraries/LegPlanner.sol";
 import {LimitCaps} from "./libraries/LimitCaps.sol";
 import {Rebalancing} from "./libraries/Rebalancing.sol";
-import {Portfolio, Valuation} from "./libraries/Valuation.sol";
-import {WeightMath} from "./libraries/WeightMath.sol";
+import {Holding, Valuation} from "./libraries/Valuation.sol";
 import {VaultState} from "./types/Ledger.sol";
 import {Blocker, Leg, POKE_LIFETIME, Plan, Position, Reason, Route, WAD} from "./types/Types.sol";
 
@@ -38,7 +37,8 @@ contract Autopilot is IAutopilot {
         IVault vault;
         IMandate mandate;
         VaultState state;
-        Portfolio held;
+        Holding[] held;
+        uint256 nav;
         Plan plan;
     }
 
@@ -157,8 +157,9 @@ contract Autopilot is IAutopilot {
     {
         return LegPlanner.Task({
             held: seen.held,
+            nav: seen.nav,
             targets: seen.plan.targets,
-            routes: _routesOf(seen.mandate, job.routeIds, seen.held.tokens.length),
+            routes: _routesOf(seen.mandate, job.routeIds, seen.held.length),
             fraction: job.fraction,
             turnover: _turnoverLeft(seen),
             slippage: seen.plan.slippage,
@@ -212,7 +213,7 @@ contract Autopilot is IAutopilot {
     function _look(IVault vault) internal view returns (Outlook memory seen) {
         (seen.vault, seen.mandate, seen.state) = (vault, vault.mandate(), vault.state());
         require(!seen.mandate.isKeeper(address(this)), HoldsKeeperRole(address(vault)));
-        _price(vault, seen.held);
+        (seen.held, seen.nav) = _price(vault);
         seen.plan = seen.mandate
             .plan(
                 Position({
@@ -220,23 +221,21 @@ contract Autopilot is IAutopilot {
                     keeperAt: seen.state.keeperAt,
                     publicAt: seen.state.publicAt,
                     pokedAt: seen.state.pokedAt,
-                    nav: seen.held.nav,
-                    values: seen.held.values
+                    nav: seen.nav,
+                    values: Valuation.valuesOf(seen.held)
                 })
             );
     }
 
-    /// @dev Fills in what the vault holds and what it is worth. See `Valuation.open`.
-    function _price(IVault vault, Portfolio memory held) internal view {
-        held.tokens = vault.tokens();
-        held.amounts = vault.holdings();
+    /// @dev What the vault holds and what it is worth. See `Valuation.open`.
+    function _price(IVault vault) internal view returns (Holding[] memory, uint256 nav) {
+        address[] memory tokens = vault.tokens();
         uint256 writtenOff = vault.writtenOff();
-        address[] memory asked = new address[](held.tokens.length);
+        address[] memory asked = new address[](tokens.length);
         for (uint256 i; i < asked.length; ++i) {
-            asked[i] = held.tokens[writtenOff >> i & 1 == 0 ? i : 0];
+            asked[i] = tokens[writtenOff >> i & 1 == 0 ? i : 0];
         }
-        (held.prices, held.secondPrices) = vault.oracle().pricePairs(asked);
-        Valuation.clear(held, writtenOff);
-        (held.values, held.nav) = WeightMath.valuesDown(held.amounts, held.prices);
+        (uint256[] memory prices, uint256[] memory second) = vault.oracle().pricePairs(asked);
+        return Valuation.appraise(tokens, vault.holdings(), writtenOff, prices, second);
     }
 }

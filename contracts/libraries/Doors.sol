@@ -10,7 +10,8 @@ import {Limits, PRICE_SCALE, WAD} from "../types/Types.sol";
 import {holdingsOf} from "./Accounting.sol";
 import {Bucket} from "./Bucket.sol";
 import {LimitCaps} from "./LimitCaps.sol";
-import {Portfolio, Setting, Valuation} from "./Valuation.sol";
+import {mulDivUp} from "./MulDiv.sol";
+import {Holding, Setting, Valuation} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
 
 /// @notice A way through the base-asset doors: which amount the caller names, and which way it
@@ -150,36 +151,39 @@ library Doors {
         returns (Terms memory terms)
     {
         require(supply != 0, IVault.NotSeeded());
-        Portfolio memory held = Valuation.open(ledger, setting, holdingsOf(ledger));
-        (terms.supply, terms.nav, terms.price) = (supply, held.nav, held.prices[0]);
-        terms.priceLow = Valuation.lowPrice(held, 0);
-        terms.priceHigh = Valuation.highPrice(held, 0);
-        for (uint256 i; i < held.amounts.length; ++i) {
-            uint256 amount = held.amounts[i];
-            terms.navLow += WeightMath.valueDown(amount, Valuation.lowPrice(held, i));
-            terms.navHigh += WeightMath.valueUp(amount, Valuation.highPrice(held, i));
+        Holding[] memory held;
+        (held, terms.nav) = Valuation.open(ledger, setting, holdingsOf(ledger));
+        (terms.supply, terms.price) = (supply, held[0].price);
+        (terms.priceLow, terms.priceHigh) = (held[0].lowPrice, held[0].highPrice);
+        for (uint256 i; i < held.length; ++i) {
+            terms.navLow += WeightMath.valueDown(held[i].amount, held[i].lowPrice);
+            terms.navHigh += WeightMath.valueUp(held[i].amount, held[i].highPrice);
         }
         require(terms.navLow != 0, IVault.WorthNothing());
         Limits memory limits = setting.mandate.limits();
         terms.flowCapacity = Math.min(limits.flowCapacity, LimitCaps.FLOW_CAPACITY);
-        terms.kept = WAD - _spread(ledger, setting, held, limits.publicSlippage);
+        uint256 lag = _lag(ledger, setting, held, terms.nav);
+        terms.kept = WAD - _spread(lag, limits.publicSlippage);
     }
 
-    /// @dev What a caller could gain by choosing the moment: what the feeds may lag by, by weight,
-    /// and what forcing a public rebalance can cost the holders.
-    function _spread(
-        Ledger storage ledger,
-        Setting memory setting,
-        Portfolio memory held,
-        uint256 publicSlippage
-    ) private view returns (uint256 spread) {
+    /// @dev What a caller could gain by choosing the moment: what the feeds may lag by, and what
+    /// forcing a public rebalance can cost the holders.
+    function _spread(uint256 lag, uint256 publicSlippage) private pure returns (uint256) {
+        uint256 spread = Math.max(lag, publicSlippage) + SPREAD_MARGIN;
+        return Math.min(Math.max(spread, MIN_SPREAD), MAX_SPREAD);
+    }
+
+    /// @dev What the feeds may lag by, by weight, in WAD, each part rounded up.
+    function _lag(Ledger storage ledger, Setting memory setting, Holding[] memory held, uint256 nav)
+        private
+        view
+        returns (uint256 lag)
+    {
         (, address[] memory asked,) = Valuation.priced(ledger);
         uint256[] memory deviations = setting.oracle.deviations(asked);
         for (uint256 i; i < deviations.length; ++i) {
-            spread += Math.mulDiv(held.values[i], deviations[i], held.nav, Math.Rounding.Ceil);
+            lag += mulDivUp(held[i].value, deviations[i], nav);
         }
-        spread = Math.max(spread, publicSlippage) + SPREAD_MARGIN;
-        return Math.min(Math.max(spread, MIN_SPREAD), MAX_SPREAD);
     }
 
     /* CONVERSION */

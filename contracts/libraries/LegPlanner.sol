@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Leg, PRICE_SCALE, WAD} from "../types/Types.sol";
 import {LegMath} from "./LegMath.sol";
 import {Rebalancing} from "./Rebalancing.sol";
-import {Portfolio, Valuation} from "./Valuation.sol";
+import {Holding} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
 
 /// @title LegPlanner
@@ -14,7 +14,8 @@ import {WeightMath} from "./WeightMath.sol";
 /// neither past a target nor beyond a bucket.
 library LegPlanner {
     /// @notice What to plan within.
-    /// @param held The portfolio.
+    /// @param held What the vault holds.
+    /// @param nav What that is worth, in WAD.
     /// @param targets Target weights, in WAD.
     /// @param routes Route from asset to asset, its id plus one; 0 for none.
     /// @param fraction Part of each leg to trade, in WAD.
@@ -23,7 +24,8 @@ library LegPlanner {
     /// @param drift Total drift, in WAD.
     /// @param onlyToBase Whether nothing but the base asset may be bought.
     struct Task {
-        Portfolio held;
+        Holding[] held;
+        uint256 nav;
         uint256[] targets;
         uint256[][] routes;
         uint256 fraction;
@@ -73,22 +75,22 @@ library LegPlanner {
 
     /// @dev Distances to the targets, in the terms in which legs are admitted.
     function _rest(Task memory task) private pure returns (Rest memory rest) {
-        Portfolio memory held = task.held;
-        uint256 count = held.amounts.length;
+        uint256 count = task.held.length;
         rest.amounts = new uint256[](count);
         rest.excess = new uint256[](count);
         rest.deficit = new uint256[](count);
         rest.turnover = task.turnover;
         for (uint256 i; i < count; ++i) {
-            rest.amounts[i] = held.amounts[i];
-            uint256 target = Math.mulDiv(task.targets[i], held.nav, WAD);
-            rest.excess[i] = Math.saturatingSub(held.values[i], target);
+            Holding memory holding = task.held[i];
+            rest.amounts[i] = holding.amount;
+            uint256 target = Math.mulDiv(task.targets[i], task.nav, WAD);
+            rest.excess[i] = Math.saturatingSub(holding.value, target);
             if (task.targets[i] == 0) {
                 // Sold to the last unit.
-                rest.excess[i] = WeightMath.valueUp(held.amounts[i], Valuation.highPrice(held, i));
+                rest.excess[i] = WeightMath.valueUp(holding.amount, holding.highPrice);
             }
             if (i == 0 || !task.onlyToBase) {
-                rest.deficit[i] = Math.saturatingSub(target, held.values[i]);
+                rest.deficit[i] = Math.saturatingSub(target, holding.value);
             }
         }
     }
@@ -99,7 +101,7 @@ library LegPlanner {
         pure
         returns (uint256 sold, uint256 bought, uint256 value)
     {
-        uint256 limit = Math.mulDiv(rest.turnover, task.held.nav, WAD);
+        uint256 limit = Math.mulDiv(rest.turnover, task.nav, WAD);
         uint256 count = rest.excess.length;
         for (uint256 i; i < count; ++i) {
             if (rest.excess[i] <= value) continue;
@@ -119,12 +121,12 @@ library LegPlanner {
         pure
         returns (Leg memory leg)
     {
-        uint256 price = Valuation.highPrice(task.held, sold);
+        uint256 price = task.held[sold].highPrice;
         bool soldOut = task.targets[sold] == 0 && value == rest.excess[sold];
         uint256 whole = soldOut ? rest.amounts[sold] : Math.mulDiv(value, PRICE_SCALE, price);
         uint256 amountIn = Math.mulDiv(whole, task.fraction, WAD);
         uint256 valueIn = WeightMath.valueUp(amountIn, price);
-        if (WeightMath.fractionUp(valueIn, task.held.nav) < Rebalancing.MIN_LEG) return leg;
+        if (WeightMath.fractionUp(valueIn, task.nav) < Rebalancing.MIN_LEG) return leg;
 
         rest.amounts[sold] -= whole;
         rest.excess[sold] = task.targets[sold] == 0
@@ -133,16 +135,15 @@ library LegPlanner {
         rest.deficit[bought] = Math.saturatingSub(
             rest.deficit[bought], Math.mulDiv(value, WAD + _IMPROVEMENT, WAD, Math.Rounding.Ceil)
         );
-        rest.turnover -= WeightMath.fractionUp(WeightMath.valueUp(whole, price), task.held.nav);
-        rest.traded += WeightMath.valueDown(amountIn, task.held.prices[sold]);
+        rest.turnover -= WeightMath.fractionUp(WeightMath.valueUp(whole, price), task.nav);
+        rest.traded += WeightMath.valueDown(amountIn, task.held[sold].price);
         return Leg({routeId: task.routes[sold][bought] - 1, amountIn: amountIn, minAmountOut: 0});
     }
 
     /// @dev Whether drift falls by enough even if every leg is paid as badly as allowed: what is
     /// lost is lacking in the asset bought, and makes all others weigh more.
     function _isEnough(Task memory task, uint256 traded) private pure returns (bool) {
-        uint256 certain =
-            Math.mulDiv(traded, Math.saturatingSub(WAD, 2 * task.slippage), task.held.nav);
+        uint256 certain = Math.mulDiv(traded, Math.saturatingSub(WAD, 2 * task.slippage), task.nav);
         return certain > LegMath.minimumProgress(task.drift);
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IMandate} from "../interfaces/IMandate.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {IVenue} from "../interfaces/IVenue.sol";
 import {Breaker, Ledger, VaultState} from "../types/Ledger.sol";
@@ -25,7 +24,7 @@ import {LegMath} from "./LegMath.sol";
 import {LimitCaps} from "./LimitCaps.sol";
 import {mulDivDown} from "./MulDiv.sol";
 import {RunningLeg} from "./RunningLeg.sol";
-import {Portfolio, Setting, Valuation} from "./Valuation.sol";
+import {Holding, Setting, Valuation} from "./Valuation.sol";
 import {WeightMath} from "./WeightMath.sol";
 
 /// @title Rebalancing
@@ -36,18 +35,18 @@ library Rebalancing {
     using Drawdown for Breaker;
     using Accounting for Ledger;
 
-    /// @dev A rebalance in memory: the portfolio as it changes, and what is charged. NAV and prices
-    /// stay those of its start.
+    /// @dev A rebalance in memory: the portfolio as it changes, its bounds, and what is charged. NAV
+    /// and prices stay those of its start.
     struct Book {
-        IMandate mandate;
-        Portfolio held;
+        Holding[] held;
+        uint256 nav;
         uint256[] targets;
         uint256 slippage;
+        bool onlyToBase;
         uint256 sold;
         uint256 bought;
         uint256 loss;
         uint256 turnover;
-        bool onlyToBase;
     }
 
     /// @notice Most legs of a rebalance.
@@ -69,34 +68,46 @@ library Rebalancing {
         uint256 expectedNonce,
         uint256 deadline
     ) external {
-        VaultState memory before = ledger.state;
+        VaultState memory state = ledger.state;
         require(block.timestamp <= deadline, IVault.DeadlinePassed(block.timestamp, deadline));
-        require(before.nonce == expectedNonce, IVault.WrongNonce(expectedNonce, before.nonce));
+        require(state.nonce == expectedNonce, IVault.WrongNonce(expectedNonce, state.nonce));
         require(
             legs.length != 0 && legs.length <= MAX_LEGS, IVault.BadLegCount(legs.length, MAX_LEGS)
         );
-        Book memory book = _open(ledger, setting);
-        Plan memory plan = _plan(before, book);
+        Book memory book;
+        (book.held, book.nav) = Valuation.open(ledger, setting, vestAll(ledger));
+        Plan memory plan = setting.mandate
+            .plan(
+                Position({
+                    caller: msg.sender,
+                    keeperAt: state.keeperAt,
+                    publicAt: state.publicAt,
+                    pokedAt: state.pokedAt,
+                    nav: book.nav,
+                    values: Valuation.valuesOf(book.held)
+                })
+            );
         require(
             plan.blocker == Blocker.None,
             IVault.RebalanceBlocked(plan.reason, plan.blocker, plan.readyAt)
         );
 
-        if (plan.drawdown != 0) _observe(ledger, before, book.held.nav, plan.drawdown);
-        book.onlyToBase = before.onlyToBase;
+        if (plan.drawdown != 0) _observe(ledger, state, book.nav, plan.drawdown);
+        book.onlyToBase = state.onlyToBase;
         book.targets = plan.targets;
         book.slippage = Math.min(plan.slippage, LimitCaps.SLIPPAGE);
         for (uint256 i; i < legs.length; ++i) {
-            _runLeg(i, legs[i], book);
+            _runLeg(i, legs[i], setting.mandate.route(legs[i].routeId), book);
         }
 
         (uint256 navAfter, uint256 driftAfter) = _prove(ledger, plan.drift, book);
-        ledger.state = _charged(before, plan, book);
+        _charge(state, plan, book);
+        ledger.state = state;
         emit IVault.Rebalanced(
             msg.sender,
             expectedNonce,
             plan.reason,
-            book.held.nav,
+            book.nav,
             navAfter,
             plan.drift,
             driftAfter,
@@ -109,8 +120,10 @@ library Rebalancing {
     /// @param ledger The vault's ledger.
     /// @param setting The vault's rules and prices.
     function poke(Ledger storage ledger, Setting memory setting) external {
-        Portfolio memory held = _open(ledger, setting).held;
-        require(setting.mandate.hardBandReached(held.values, held.nav), IVault.InsideHardBands());
+        (Holding[] memory held, uint256 nav) = Valuation.open(ledger, setting, vestAll(ledger));
+        require(
+            setting.mandate.hardBandReached(Valuation.valuesOf(held), nav), IVault.InsideHardBands()
+        );
         uint256 pokedAt = ledger.state.pokedAt;
         require(
             block.timestamp > pokedAt + POKE_LIFETIME, IVault.AlreadyPoked(pokedAt + POKE_DELAY)
@@ -126,9 +139,9 @@ library Rebalancing {
     function observeDrawdown(Ledger storage ledger, Setting memory setting) external {
         uint256 limit = setting.mandate.limits().drawdown;
         require(limit != 0, IVault.NoBreaker());
-        Book memory book = _open(ledger, setting);
+        (, uint256 nav) = Valuation.open(ledger, setting, vestAll(ledger));
         VaultState memory state = ledger.state;
-        _observe(ledger, state, book.held.nav, limit);
+        _observe(ledger, state, nav, limit);
         ledger.state = state;
     }
 
@@ -143,50 +156,29 @@ library Rebalancing {
         emit IVault.BreakerTripped(Math.mulDiv(nav, WAD, supply), ledger.breaker.highWater);
     }
 
-    /// @dev The portfolio as it stands; reverts without a price for every asset that counts.
-    function _open(Ledger storage ledger, Setting memory setting)
-        private
-        returns (Book memory book)
-    {
-        book.mandate = setting.mandate;
-        book.held = Valuation.open(ledger, setting, vestAll(ledger));
-    }
-
-    function _plan(VaultState memory state, Book memory book) private view returns (Plan memory) {
-        return book.mandate
-            .plan(
-                Position({
-                    caller: msg.sender,
-                    keeperAt: state.keeperAt,
-                    publicAt: state.publicAt,
-                    pokedAt: state.pokedAt,
-                    nav: book.held.nav,
-                    values: book.held.values
-                })
-            );
-    }
-
     /// @dev One leg: toward both targets, past neither, at the oracle floor or better.
-    function _runLeg(uint256 index, Leg calldata leg, Book memory book) private {
-        Route memory route = book.mandate.route(leg.routeId);
-        (uint256 sold, uint256 bought) = (route.tokenIn, route.tokenOut);
+    function _runLeg(uint256 index, Leg calldata leg, Route memory route, Book memory book)
+        private
+    {
+        Holding memory sold = book.held[route.tokenIn];
+        Holding memory bought = book.held[route.tokenOut];
         // A leg may name more than there is, so that what vests before it runs cannot keep an asset
         // from being sold out.
-        uint256 amountIn = Math.min(leg.amountIn, book.held.amounts[sold]);
-        uint256 valueIn = _admit(index, amountIn, book, sold, bought);
-        uint256 priceOut = Valuation.lowPrice(book.held, bought);
-        uint256 minimum =
-            Math.max(leg.minAmountOut, LegMath.minimumOutUp(valueIn, priceOut, book.slippage));
+        uint256 amountIn = Math.min(leg.amountIn, sold.amount);
+        uint256 valueIn = _admit(index, amountIn, route, book);
+        uint256 minimum = Math.max(
+            leg.minAmountOut, LegMath.minimumOutUp(valueIn, bought.lowPrice, book.slippage)
+        );
 
-        (uint256 paid, uint256 received) = _swap(route, amountIn, book);
+        (uint256 paid, uint256 received) = _swap(route, sold.token, bought.token, amountIn);
 
         require(received >= minimum, IVault.ReceivedTooLittle(index, received, minimum));
-        _enter(book.held, sold, bought, paid, received);
-        uint256 valueOut = WeightMath.valueDown(received, priceOut);
-        book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.held.nav);
-        address[] memory tokens = book.held.tokens;
+        _enter(sold, sold.amount - paid);
+        _enter(bought, bought.amount + received);
+        uint256 valueOut = WeightMath.valueDown(received, bought.lowPrice);
+        book.loss += WeightMath.fractionUp(Math.saturatingSub(valueIn, valueOut), book.nav);
         emit IVault.LegSettled(
-            leg.routeId, tokens[sold], tokens[bought], paid, received, valueIn, valueOut
+            leg.routeId, sold.token, bought.token, paid, received, valueIn, valueOut
         );
     }
 
@@ -194,46 +186,42 @@ library Rebalancing {
     /// turns no earlier leg back. Tested with the value of amountIn: a better price than the
     /// oracle's is welcome.
     /// @return valueIn That value, in WAD, rounded up.
-    function _admit(uint256 index, uint256 amountIn, Book memory book, uint256 sold, uint256 bought)
+    function _admit(uint256 index, uint256 amountIn, Route memory route, Book memory book)
         private
         pure
         returns (uint256 valueIn)
     {
-        Portfolio memory held = book.held;
-        valueIn = WeightMath.valueUp(amountIn, Valuation.highPrice(held, sold));
-        uint256 fraction = WeightMath.fractionUp(valueIn, held.nav);
-        bool unwanted = book.targets[sold] == 0;
+        Holding memory sold = book.held[route.tokenIn];
+        uint256 weight = book.targets[route.tokenIn];
+        valueIn = WeightMath.valueUp(amountIn, sold.highPrice);
+        uint256 fraction = WeightMath.fractionUp(valueIn, book.nav);
         // Dust of an asset without a target would otherwise stay for ever.
-        bool soldOut = unwanted && amountIn != 0 && amountIn == held.amounts[sold];
+        bool soldOut = weight == 0 && amountIn != 0 && amountIn == sold.amount;
         require(fraction >= MIN_LEG || soldOut, IVault.LegTooSmall(index, fraction, MIN_LEG));
         book.turnover += fraction;
 
-        uint256 target = mulDivDown(book.targets[sold], held.nav, WAD);
-        uint256 available = Math.saturatingSub(held.values[sold], target);
+        uint256 available = Math.saturatingSub(sold.value, mulDivDown(weight, book.nav, WAD));
         // An asset without a target may be sold to the last unit, whatever rounding makes of it.
         require(
-            valueIn <= available || unwanted,
-            IVault.PastTarget(index, held.tokens[sold], valueIn, available)
+            valueIn <= available || weight == 0,
+            IVault.PastTarget(index, sold.token, valueIn, available)
         );
-        target = mulDivDown(book.targets[bought], held.nav, WAD);
-        available = Math.saturatingSub(target, held.values[bought]);
-        require(
-            valueIn <= available, IVault.PastTarget(index, held.tokens[bought], valueIn, available)
-        );
-        require(bought == 0 || !book.onlyToBase, IVault.OnlyToBase(index, held.tokens[bought]));
+        Holding memory bought = book.held[route.tokenOut];
+        weight = book.targets[route.tokenOut];
+        available = Math.saturatingSub(mulDivDown(weight, book.nav, WAD), bought.value);
+        require(valueIn <= available, IVault.PastTarget(index, bought.token, valueIn, available));
+        require(route.tokenOut == 0 || !book.onlyToBase, IVault.OnlyToBase(index, bought.token));
 
-        book.sold |= 1 << sold;
-        book.bought |= 1 << bought;
+        book.sold |= 1 << route.tokenIn;
+        book.bought |= 1 << route.tokenOut;
         require(book.sold & book.bought == 0, IVault.SoldAndBought(index));
     }
 
     /// @dev Lets the venue swap. It can take at most `amountIn`, through `pay`, while this runs.
-    function _swap(Route memory route, uint256 amountIn, Book memory book)
+    function _swap(Route memory route, address tokenIn, address tokenOut, uint256 amountIn)
         private
         returns (uint256 paid, uint256 received)
     {
-        address tokenIn = book.held.tokens[route.tokenIn];
-        address tokenOut = book.held.tokens[route.tokenOut];
         uint256 balance = IERC20(tokenOut).balanceOf(address(this));
         RunningLeg.start(route.venue, tokenIn, route.payee, amountIn);
 
@@ -243,18 +231,10 @@ library Rebalancing {
         received = IERC20(tokenOut).balanceOf(address(this)) - balance;
     }
 
-    /// @dev Enters a settled leg into the book, whose values are at the feeds' prices.
-    function _enter(
-        Portfolio memory held,
-        uint256 sold,
-        uint256 bought,
-        uint256 paid,
-        uint256 received
-    ) private pure {
-        held.amounts[sold] -= paid;
-        held.amounts[bought] += received;
-        held.values[sold] = WeightMath.valueDown(held.amounts[sold], held.prices[sold]);
-        held.values[bought] = WeightMath.valueDown(held.amounts[bought], held.prices[bought]);
+    /// @dev Enters what a settled leg left of an asset into the book; values are at the feed's price.
+    function _enter(Holding memory holding, uint256 amount) private pure {
+        holding.amount = amount;
+        holding.value = WeightMath.valueDown(amount, holding.price);
     }
 
     /// @dev Proves that drift fell enough, and writes the records that changed.
@@ -262,25 +242,24 @@ library Rebalancing {
         private
         returns (uint256 navAfter, uint256 driftAfter)
     {
-        Portfolio memory held = book.held;
+        Holding[] memory held = book.held;
         uint256 changed = book.sold | book.bought;
-        for (uint256 i; i < held.values.length; ++i) {
-            navAfter += held.values[i];
-            if (changed >> i & 1 != 0) ledger.settle(i, held.amounts[i]);
+        for (uint256 i; i < held.length; ++i) {
+            navAfter += held[i].value;
+            if (changed >> i & 1 != 0) ledger.settle(i, held[i].amount);
         }
-        (, driftAfter) = WeightMath.drifts(held.values, navAfter, book.targets);
+        for (uint256 i; i < held.length; ++i) {
+            driftAfter += WeightMath.gap(held[i].value, navAfter, book.targets[i]);
+        }
+        driftAfter /= 2;
         uint256 maximum = driftBefore - LegMath.minimumProgress(driftBefore);
         require(driftAfter <= maximum, IVault.TooLittleProgress(driftAfter, maximum));
     }
 
-    /// @dev The state after this rebalance: buckets charged, none larger or faster than this code
-    /// allows, the clock of the tier set, the breach forgotten. Only this writes the buckets, so
-    /// they were last written when the later tier rebalanced.
-    function _charged(VaultState memory state, Plan memory plan, Book memory book)
-        private
-        view
-        returns (VaultState memory)
-    {
+    /// @dev Charges the buckets, none larger or faster than this code allows, sets the clock of the
+    /// tier, and forgets the breach. Only this writes the buckets, so they were last written when
+    /// the later tier rebalanced.
+    function _charge(VaultState memory state, Plan memory plan, Book memory book) private view {
         uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
         uint256 rate = Math.min(plan.lossRate, LimitCaps.LOSS_RATE);
         uint256 used = Bucket.usedUp(state.lossUsed, rate, elapsed);
@@ -301,6 +280,5 @@ library Rebalancing {
         else state.keeperAt = uint32(block.timestamp);
         state.pokedAt = 0;
         state.nonce += 1;
-        return state;
     }
 }

@@ -29,9 +29,9 @@ library RunningLeg {
     /// @notice Ends the leg: nobody may ask for payment any more.
     /// @return left What was not paid, in the token's smallest unit.
     function finish() internal returns (uint256 left) {
-        left = _LEFT.asUint256().tload();
+        // What is left stays where it is: without a venue nobody can have it.
         _VENUE.asAddress().tstore(address(0));
-        _LEFT.asUint256().tstore(0);
+        return _LEFT.asUint256().tload();
     }
 
     /// @notice Pays `amount` to the payee, if the caller is the venue of the running leg.

@@ -21,30 +21,22 @@ library WeightMath {
         return mulDivUp(amount, price, PRICE_SCALE);
     }
 
-    /// @notice Values of `amounts` at `prices`, each rounded down, and their sum.
-    /// @param amounts Amounts, each in its token's smallest unit.
-    /// @param prices Prices, in the order of `amounts`.
-    /// @return values Values, in WAD of the unit of account, in the order of `amounts`.
-    /// @return nav Their sum.
-    function valuesDown(uint256[] memory amounts, uint256[] memory prices)
-        internal
-        pure
-        returns (uint256[] memory values, uint256 nav)
-    {
-        values = new uint256[](amounts.length);
-        for (uint256 i; i < amounts.length; ++i) {
-            values[i] = valueDown(amounts[i], prices[i]);
-            nav += values[i];
-        }
-    }
-
     /// @notice `part` as a fraction of `whole`, in WAD, rounded up.
     function fractionUp(uint256 part, uint256 whole) internal pure returns (uint256) {
         return mulDivUp(part, WAD, whole);
     }
 
+    /// @notice Distance of a held weight from its target, in WAD.
+    /// @dev The held weight is rounded down, so the gap is within one unit of the exact one.
+    /// @param value Value of the holding, in WAD of the unit of account.
+    /// @param nav Value of the portfolio, above zero.
+    /// @param target Target weight, in WAD.
+    function gap(uint256 value, uint256 nav, uint256 target) internal pure returns (uint256) {
+        uint256 held = mulDivDown(value, WAD, nav);
+        return held > target ? held - target : target - held;
+    }
+
     /// @notice Distance of each held weight from its target.
-    /// @dev Held weights are rounded down, so each gap is within one unit of the exact one.
     /// @param values Value of each holding, in WAD of the unit of account.
     /// @param nav Their sum, above zero.
     /// @param targets Target weights, in WAD, in the order of `values`.
@@ -57,9 +49,9 @@ library WeightMath {
     {
         gaps = new uint256[](values.length);
         for (uint256 i; i < values.length; ++i) {
-            uint256 held = mulDivDown(values[i], WAD, nav);
-            gaps[i] = held > targets[i] ? held - targets[i] : targets[i] - held;
-            drift += gaps[i];
+            uint256 distance = gap(values[i], nav, targets[i]);
+            gaps[i] = distance;
+            drift += distance;
         }
         drift /= 2;
     }

@@ -5,6 +5,7 @@ import {AssetRule} from "../interfaces/IMandate.sol";
 import {Bucket} from "../libraries/Bucket.sol";
 import {LegMath} from "../libraries/LegMath.sol";
 import {TargetSchedule} from "../libraries/TargetSchedule.sol";
+import {Holding, Valuation} from "../libraries/Valuation.sol";
 import {WeightMath} from "../libraries/WeightMath.sol";
 
 /// @title LibraryHarness
@@ -70,13 +71,16 @@ contract LibraryHarness {
 
     /* WEIGHT MATH */
 
-    /// @notice See `WeightMath.valuesDown`.
+    /// @notice See `Valuation.appraise`.
     function valuesDown(uint256[] memory amounts, uint256[] memory prices)
         external
         pure
         returns (uint256[] memory values, uint256 nav)
     {
-        return WeightMath.valuesDown(amounts, prices);
+        Holding[] memory held;
+        (held, nav) =
+            Valuation.appraise(new address[](amounts.length), amounts, 0, prices, new uint256[](0));
+        values = Valuation.valuesOf(held);
     }
 
     /// @notice See `WeightMath.valueUp`.

@@ -23,11 +23,9 @@ contract MulDivTest is Test {
     }
 
     /// @dev Exact quotients, and those one unit beside.
-    function testFuzz_mulDiv_isOpenZeppelinsBesideExactQuotients(
-        uint256 x,
-        uint128 y,
-        uint256 off
-    ) external {
+    function testFuzz_mulDiv_isOpenZeppelinsBesideExactQuotients(uint256 x, uint128 y, uint256 off)
+        external
+    {
         x = bound(x, 2, type(uint128).max);
         uint256 denominator = bound(off, x - 1, x + 1);
         _compare(x, y, denominator);

@@ -8,8 +8,6 @@ import {PRICE_SCALE, WAD} from "../../../contracts/types/Types.sol";
 /// @notice Values, weights and drift, each within a unit of the exact number and on the side that
 /// its name says.
 contract WeightMathTest is Test {
-    uint256 internal constant COUNT = 16;
-
     function testFuzz_value_isRoundedAsItsNameSays(uint256 amount, uint256 price) external pure {
         amount = bound(amount, 0, 1e33);
         price = bound(price, 0, 1e44);
@@ -27,23 +25,6 @@ contract WeightMathTest is Test {
     function test_value_bearsAProductBeyondOneWord() external pure {
         assertEq(WeightMath.valueDown(type(uint128).max, 1e54), type(uint128).max * uint256(1e18));
         assertEq(WeightMath.valueUp(1e60, 1e30), 1e54);
-    }
-
-    function testFuzz_valuesDown_sumsWhatItReturns(uint256[16] memory seeds) external pure {
-        uint256[] memory amounts = new uint256[](COUNT);
-        uint256[] memory prices = new uint256[](COUNT);
-        for (uint256 i; i < COUNT; ++i) {
-            amounts[i] = seeds[i] % 1e33;
-            prices[i] = uint256(keccak256(abi.encode(seeds[i]))) % 1e48;
-        }
-
-        (uint256[] memory values, uint256 nav) = WeightMath.valuesDown(amounts, prices);
-
-        for (uint256 i; i < COUNT; ++i) {
-            assertEq(values[i], WeightMath.valueDown(amounts[i], prices[i]));
-            nav -= values[i];
-        }
-        assertEq(nav, 0);
     }
 
     function testFuzz_fractionUp_isRoundedUp(uint256 part, uint256 whole) external pure {
