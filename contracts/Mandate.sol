@@ -144,7 +144,7 @@ contract Mandate is IMandate {
 
     /// @inheritdoc IMandate
     function route(uint256 routeId) external view returns (Route memory found) {
-        found = _routes.read(routeId);
+        _routes.read(routeId, found);
         if (found.active) return found;
         _checkRoute(routeId);
         revert RouteInactive(routeId);
@@ -405,9 +405,9 @@ contract Mandate is IMandate {
     }
 
     /// @inheritdoc IMandate
-    function routeAt(uint256 routeId) public view returns (Route memory) {
+    function routeAt(uint256 routeId) public view returns (Route memory found) {
         _checkRoute(routeId);
-        return _routes.read(routeId);
+        _routes.read(routeId, found);
     }
 
     /// @inheritdoc IMandate

@@ -47,25 +47,25 @@ library LimitCaps {
     /// @param limits Limits to check.
     function check(Limits memory limits) internal pure {
         _atMost(0, limits.slippage, SLIPPAGE);
-        _atMost(1, limits.publicSlippage, Math.min(limits.slippage, PUBLIC_SLIPPAGE));
-        _atMost(2, limits.lossCapacity, LOSS_CAPACITY);
-        _atMost(3, limits.lossRate, LOSS_RATE);
-        _atMost(4, limits.turnoverCapacity, TURNOVER_CAPACITY);
-        _atMost(5, limits.turnoverRate, TURNOVER_RATE);
-        _atMost(6, limits.calendarFloor, CALENDAR_FLOOR);
-        _atMost(13, limits.weightSpeed, limits.turnoverRate);
-        _atLeast(13, limits.weightSpeed, 1);
-        _atMost(8, limits.cooldown, WAIT);
-        _atMost(9, limits.publicCooldown, WAIT);
-        _atLeast(9, limits.publicCooldown, PUBLIC_COOLDOWN_MIN);
+        _atMost(1, limits.lossCapacity, LOSS_CAPACITY);
+        _atMost(2, limits.lossRate, LOSS_RATE);
+        _atMost(3, limits.cooldown, WAIT);
+        _atMost(4, limits.publicCooldown, WAIT);
+        _atLeast(4, limits.publicCooldown, PUBLIC_COOLDOWN_MIN);
+        _atMost(5, limits.turnoverCapacity, TURNOVER_CAPACITY);
+        _atMost(6, limits.turnoverRate, TURNOVER_RATE);
+        _atMost(7, limits.publicSlippage, Math.min(limits.slippage, PUBLIC_SLIPPAGE));
+        _atMost(8, limits.drawdown, DRAWDOWN);
+        if (limits.drawdown != 0) _atLeast(8, limits.drawdown, DRAWDOWN_MIN);
+        _atMost(9, limits.calendarFloor, CALENDAR_FLOOR);
         _atMost(10, limits.calendarPeriod, CALENDAR_PERIOD);
         _atMost(12, limits.notice, WAIT);
+        _atMost(13, limits.weightSpeed, limits.turnoverRate);
+        _atLeast(13, limits.weightSpeed, 1);
         _atMost(14, limits.flowCapacity, FLOW_CAPACITY);
-        _atMost(7, limits.drawdown, DRAWDOWN);
-        if (limits.drawdown != 0) _atLeast(7, limits.drawdown, DRAWDOWN_MIN);
         if (limits.calendarPeriod == 0) return;
         _atLeast(10, limits.calendarPeriod, CALENDAR_PERIOD_MIN);
-        _atLeast(6, limits.calendarFloor, CALENDAR_FLOOR_MIN);
+        _atLeast(9, limits.calendarFloor, CALENDAR_FLOOR_MIN);
     }
 
     function _atMost(uint256 limit, uint256 value, uint256 cap) private pure {

@@ -105,22 +105,15 @@ library RouteBook {
         }
     }
 
-    /// @notice The route with this id; all zero if there is none.
-    function read(Routes storage book, uint256 routeId) internal view returns (Route memory) {
-        StoredRoute memory stored = book.routes[routeId];
-        bytes memory data;
-        if (stored.size == LONG) {
-            data = book.longData[routeId];
-        } else {
-            data = Bytes.splice(abi.encodePacked(stored.shortData), 0, stored.size);
-        }
-        return Route({
-            venue: stored.venue,
-            tokenIn: stored.tokenIn,
-            tokenOut: stored.tokenOut,
-            active: stored.active,
-            payee: stored.payee,
-            data: data
-        });
+    /// @notice Reads the route with this id into `found`; all zero if there is none.
+    function read(Routes storage book, uint256 routeId, Route memory found) internal view {
+        StoredRoute storage stored = book.routes[routeId];
+        (found.venue, found.tokenIn, found.tokenOut) =
+        (stored.venue, stored.tokenIn, stored.tokenOut);
+        (found.payee, found.active) = (stored.payee, stored.active);
+        uint256 size = stored.size;
+        found.data = size == LONG
+            ? book.longData[routeId]
+            : Bytes.splice(abi.encodePacked(stored.shortData), 0, size);
     }
 }

@@ -67,18 +67,18 @@ enum Blocker {
 }
 
 /// @notice Limits the owner sets, each within a cap that is a constant of the vault or the mandate.
-/// @dev What every rebalance reads is in the first three slots.
+/// @dev What a rebalance reads is in the first two slots; only one by the calendar reads the third.
 /// @param slippage Largest shortfall of a keeper's leg against the oracle price, in WAD.
-/// @param publicSlippage The same for the public tier, in WAD.
 /// @param lossCapacity Capacity of the loss bucket, in WAD of NAV.
 /// @param lossRate Refill of the loss bucket, in WAD of NAV per day.
-/// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
-/// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
-/// @param calendarFloor Least total drift for a calendar rebalance, in WAD.
-/// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
-/// only sell into the base asset, in WAD; 0 turns the breaker off.
 /// @param cooldown Shortest time between two keeper rebalances, in seconds.
 /// @param publicCooldown Shortest time between two public rebalances, in seconds.
+/// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
+/// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
+/// @param publicSlippage The same as `slippage` for the public tier, in WAD.
+/// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
+/// only sell into the base asset, in WAD; 0 turns the breaker off.
+/// @param calendarFloor Least total drift for a calendar rebalance, in WAD.
 /// @param calendarPeriod Length of a calendar period, in seconds; 0 turns the calendar off.
 /// @param calendarAnchor Timestamp at which the calendar grid begins, in seconds.
 /// @param notice Shortest time between scheduling new targets and their first change, in seconds.
@@ -88,15 +88,15 @@ enum Blocker {
 /// refills in a day. 0 shuts the doors.
 struct Limits {
     uint64 slippage;
-    uint64 publicSlippage;
     uint64 lossCapacity;
     uint64 lossRate;
-    uint64 turnoverCapacity;
-    uint64 turnoverRate;
-    uint64 calendarFloor;
-    uint64 drawdown;
     uint32 cooldown;
     uint32 publicCooldown;
+    uint64 turnoverCapacity;
+    uint64 turnoverRate;
+    uint64 publicSlippage;
+    uint64 drawdown;
+    uint64 calendarFloor;
     uint32 calendarPeriod;
     uint40 calendarAnchor;
     uint32 notice;

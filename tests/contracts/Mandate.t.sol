@@ -138,15 +138,15 @@ contract MandateTest is VaultFixture {
     function test_setLimits_acceptsCapsAndRefusesMore() external {
         uint256[15] memory caps = [
             LimitCaps.SLIPPAGE,
-            LimitCaps.PUBLIC_SLIPPAGE,
             LimitCaps.LOSS_CAPACITY,
             LimitCaps.LOSS_RATE,
+            LimitCaps.WAIT,
+            LimitCaps.WAIT,
             LimitCaps.TURNOVER_CAPACITY,
             LimitCaps.TURNOVER_RATE,
-            LimitCaps.CALENDAR_FLOOR,
+            LimitCaps.PUBLIC_SLIPPAGE,
             LimitCaps.DRAWDOWN,
-            LimitCaps.WAIT,
-            LimitCaps.WAIT,
+            LimitCaps.CALENDAR_FLOOR,
             LimitCaps.CALENDAR_PERIOD,
             type(uint256).max,
             LimitCaps.WAIT,
@@ -166,14 +166,14 @@ contract MandateTest is VaultFixture {
 
     function test_setLimits_acceptsTheLeastAndRefusesLess() external {
         uint256[15] memory least;
-        least[6] = LimitCaps.CALENDAR_FLOOR_MIN;
-        least[7] = LimitCaps.DRAWDOWN_MIN;
-        least[13] = 1;
-        least[9] = LimitCaps.PUBLIC_COOLDOWN_MIN;
+        least[4] = LimitCaps.PUBLIC_COOLDOWN_MIN;
+        least[8] = LimitCaps.DRAWDOWN_MIN;
+        least[9] = LimitCaps.CALENDAR_FLOOR_MIN;
         least[10] = LimitCaps.CALENDAR_PERIOD_MIN;
+        least[13] = 1;
         for (uint256 i; i < least.length; ++i) {
             // A smaller slippage drags the public one down with it; turnover drags the speed.
-            if (i == 0 || i == 5) continue;
+            if (i == 0 || i == 6) continue;
             _accepted(_with(i, least[i]));
             if (least[i] == 0) continue;
             _refused(
@@ -188,7 +188,7 @@ contract MandateTest is VaultFixture {
         (limits.slippage, limits.publicSlippage) = (0.002e18, 0.003e18);
 
         _refused(
-            limits, abi.encodeWithSelector(IMandate.LimitTooHigh.selector, 1, 0.003e18, 0.002e18)
+            limits, abi.encodeWithSelector(IMandate.LimitTooHigh.selector, 7, 0.003e18, 0.002e18)
         );
     }
 
@@ -200,7 +200,7 @@ contract MandateTest is VaultFixture {
     }
 
     function test_setLimits_emits() external {
-        Limits memory limits = _with(8, 3 hours);
+        Limits memory limits = _with(3, 3 hours);
 
         vm.expectEmit(address(mandate));
         emit IMandate.LimitsSet(limits);

@@ -78,7 +78,7 @@ class PriceStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits the owner set, as in Types.sol.
+    """Limits the owner set, in the order of Types.sol.
 
     Attributes
     ----------
@@ -108,15 +108,15 @@ class Limits:
     """
 
     slippage: int
-    public_slippage: int
     loss_capacity: int
     loss_rate: int
-    turnover_capacity: int
-    turnover_rate: int
-    calendar_floor: int
-    drawdown: int
     cooldown: int
     public_cooldown: int
+    turnover_capacity: int
+    turnover_rate: int
+    public_slippage: int
+    drawdown: int
+    calendar_floor: int
     calendar_period: int
     calendar_anchor: int
     notice: int

@@ -31,7 +31,7 @@ contract RouteBookTest is Test {
 
         uint256 id = _add(sold, bought, data);
 
-        Route memory route = book.read(id);
+        Route memory route = _read(id);
         assertEq(route.venue, address(venue));
         assertEq(route.payee, venue.till());
         assertEq(route.tokenIn, sold);
@@ -47,12 +47,12 @@ contract RouteBookTest is Test {
                 data[i] = bytes1(uint8(0xff - i));
             }
 
-            assertEq(book.read(_add(0, 1, data)).data, data);
+            assertEq(_read(_add(0, 1, data)).data, data);
         }
     }
 
     function testFuzz_read_isAllZeroForAnUnknownId(uint256 id) external view {
-        Route memory route = book.read(id);
+        Route memory route = _read(id);
 
         assertFalse(route.active);
         assertEq(route.venue, address(0));
@@ -67,7 +67,7 @@ contract RouteBookTest is Test {
         book.endAllOf(asset);
 
         for (uint256 id; id < book.count; ++id) {
-            Route memory route = book.read(id);
+            Route memory route = _read(id);
             assertEq(route.active, route.tokenIn != asset && route.tokenOut != asset);
         }
     }
@@ -93,7 +93,7 @@ contract RouteBookTest is Test {
         _addMany(seed);
         Route[] memory before = new Route[](book.count);
         for (uint256 id; id < before.length; ++id) {
-            before[id] = book.read(id);
+            before[id] = _read(id);
         }
 
         book.endAllOf(removed);
@@ -102,7 +102,7 @@ contract RouteBookTest is Test {
         address[] memory listed = tokens;
         listed[removed] = listed[COUNT - 1];
         for (uint256 id; id < before.length; ++id) {
-            Route memory route = book.read(id);
+            Route memory route = _read(id);
             if (!route.active) continue;
             assertEq(listed[route.tokenIn], tokens[before[id].tokenIn]);
             assertEq(listed[route.tokenOut], tokens[before[id].tokenOut]);
@@ -116,6 +116,10 @@ contract RouteBookTest is Test {
 
     function _add(uint8 sold, uint8 bought, bytes memory data) internal returns (uint256) {
         return book.add(RouteConfig(address(venue), sold, bought, data), tokens);
+    }
+
+    function _read(uint256 id) internal view returns (Route memory found) {
+        book.read(id, found);
     }
 
     function _addMany(uint256 seed) internal {
