@@ -6,6 +6,7 @@ import {IMandate} from "../../contracts/interfaces/IMandate.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {Limits, WAD} from "../../contracts/types/Types.sol";
+import {START} from "./fixtures/Defaults.sol";
 import {DoorsFixture} from "./fixtures/DoorsFixture.sol";
 
 /// @notice A bucket for each direction bounds what passes; what `max...` says can be used in full,
@@ -217,7 +218,7 @@ contract VaultDoorsLimitsTest is DoorsFixture {
             vm.warp(block.timestamp + (seed >> 32 * i) % 4 hours);
             deposit(stranger, 0);
         }
-        uint256 elapsed = block.timestamp - 1_700_000_000;
+        uint256 elapsed = block.timestamp - START;
 
         uint256 refilled = Math.min(CAPACITY * elapsed / 1 days, CAPACITY);
         assertApproxEqAbs(vault.doorTerms().depositLeft, refilled, 6);

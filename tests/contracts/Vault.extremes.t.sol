@@ -12,6 +12,7 @@ import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
 import {Leg, Limits, PRICE_SCALE, WAD} from "../../contracts/types/Types.sol";
 import {Vault} from "../../contracts/Vault.sol";
+import {START, ordinaryAsset, ordinaryFeed} from "./fixtures/Defaults.sol";
 import {ScriptedVenue} from "./fixtures/ScriptedVenue.sol";
 
 /// @notice No numbers lock a vault: in one portfolio, amounts from one unit to 1e33 of tokens with
@@ -33,7 +34,7 @@ contract VaultExtremesTest is Test {
     uint256 internal draws;
 
     function setUp() external {
-        vm.warp(1_700_000_000);
+        vm.warp(START);
     }
 
     /* IN KIND */
@@ -281,28 +282,15 @@ contract VaultExtremesTest is Test {
         configs = new AssetConfig[](COUNT);
         uint64[COUNT] memory weights = [uint64(0.4e18), 0.3e18, 0.3e18, 0];
         for (uint256 i; i < COUNT; ++i) {
-            configs[i] = AssetConfig({
-                token: address(tokens[i]),
-                weight: weights[i],
-                minWeight: 0,
-                maxWeight: uint64(WAD),
-                band: 0.03e18,
-                hardBand: 0.08e18
-            });
+            configs[i] = ordinaryAsset(address(tokens[i]), weights[i]);
         }
     }
 
     function _feeds() private view returns (FeedConfig[] memory configs) {
         configs = new FeedConfig[](COUNT);
         for (uint256 i; i < COUNT; ++i) {
-            configs[i] = FeedConfig({
-                token: address(tokens[i]),
-                feed: address(feeds[i]),
-                heartbeat: 1 days,
-                deviation: 0.005e18,
-                minAnswer: 1,
-                maxAnswer: 1e27
-            });
+            configs[i] = ordinaryFeed(address(tokens[i]), address(feeds[i]));
+            configs[i].maxAnswer = 1e27;
         }
     }
 

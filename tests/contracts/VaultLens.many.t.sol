@@ -10,9 +10,9 @@ import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {MockFeedProxy} from "../../contracts/mocks/MockFeedProxy.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
-import {Limits} from "../../contracts/types/Types.sol";
 import {Vault} from "../../contracts/Vault.sol";
 import {VaultLens} from "../../contracts/VaultLens.sol";
+import {START, ordinaryAsset, ordinaryFeed, ordinaryLimits} from "./fixtures/Defaults.sol";
 
 /// @notice A hundred vaults of eight assets that share their feeds, in one call.
 contract VaultLensManyTest is Test {
@@ -26,20 +26,13 @@ contract VaultLensManyTest is Test {
     address[] internal vaults;
 
     function setUp() external {
-        vm.warp(1_700_000_000);
+        vm.warp(START);
         FeedConfig[] memory feeds = new FeedConfig[](ASSETS);
         for (uint256 i; i < ASSETS; ++i) {
             tokens.push(new MockToken("A token of some kind", "TOKEN", 18));
             MockAggregator feed = new MockAggregator(8, "TOKEN / USD");
             feed.setAnswer(1e8, block.timestamp);
-            feeds[i] = FeedConfig({
-                token: address(tokens[i]),
-                feed: address(new MockFeedProxy(feed)),
-                heartbeat: 1 days,
-                deviation: 0.005e18,
-                minAnswer: 1,
-                maxAnswer: 1e16
-            });
+            feeds[i] = ordinaryFeed(address(tokens[i]), address(new MockFeedProxy(feed)));
         }
         oracle =
             new PriceOracle(owner, address(0), feeds, new ComposedFeed[](0), new TwapConfig[](0));
@@ -81,7 +74,7 @@ contract VaultLensManyTest is Test {
         keepers[0] = owner;
         Mandate mandate = new Mandate(
             Roles({owner: owner, manager: owner, guardian: owner, keepers: keepers}),
-            _limits(),
+            ordinaryLimits(),
             _assets(),
             new RouteConfig[](0)
         );
@@ -99,34 +92,7 @@ contract VaultLensManyTest is Test {
     function _assets() internal view returns (AssetConfig[] memory configs) {
         configs = new AssetConfig[](ASSETS);
         for (uint256 i; i < ASSETS; ++i) {
-            configs[i] = AssetConfig({
-                token: address(tokens[i]),
-                weight: 0.125e18,
-                minWeight: 0,
-                maxWeight: 1e18,
-                band: 0.03e18,
-                hardBand: 0.08e18
-            });
+            configs[i] = ordinaryAsset(address(tokens[i]), 0.125e18);
         }
-    }
-
-    function _limits() internal view returns (Limits memory) {
-        return Limits({
-            slippage: 0.01e18,
-            publicSlippage: 0.004e18,
-            lossCapacity: 0.003e18,
-            lossRate: 0.00005e18,
-            turnoverCapacity: 0.15e18,
-            turnoverRate: 0.015e18,
-            calendarFloor: 0.005e18,
-            weightSpeed: 0.01e18,
-            cooldown: 1 hours,
-            publicCooldown: 1 hours,
-            calendarPeriod: 30 days,
-            calendarAnchor: uint40(block.timestamp),
-            notice: 1 days,
-            flowCapacity: 0.05e18,
-            drawdown: 0
-        });
     }
 }

@@ -1,47 +1,31 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-import {
-    AssetConfig,
-    IMandate,
-    Roles,
-    RouteConfig
-} from "../../../contracts/interfaces/IMandate.sol";
+import {AssetConfig, IMandate, RouteConfig} from "../../../contracts/interfaces/IMandate.sol";
 import {Mandate} from "../../../contracts/Mandate.sol";
 import {MockToken} from "../../../contracts/mocks/MockToken.sol";
 import {Limits} from "../../../contracts/types/Types.sol";
+import {Actors} from "../fixtures/Actors.sol";
+import {START, ordinaryAsset, ordinaryLimits} from "../fixtures/Defaults.sol";
 
 /// @notice Attack: a manager moves each of sixteen targets at the speed that one may have, and so
 /// demands eight times the turnover that the speed seems to allow; the vault cannot follow, and a
 /// keeper trades all the way. Rule: the speed is that of half the sum of all changes (INV-9).
-contract SpeedLimitAttackTest is Test {
+contract SpeedLimitAttackTest is Actors {
     uint256 internal constant COUNT = 16;
     uint64 internal constant SPEED = 0.01e18;
 
-    address internal manager = makeAddr("manager");
     Mandate internal mandate;
 
     function setUp() external {
-        vm.warp(1_700_000_000);
+        vm.warp(START);
         AssetConfig[] memory assets = new AssetConfig[](COUNT);
         for (uint256 i; i < COUNT; ++i) {
-            assets[i] = AssetConfig({
-                token: address(new MockToken("Asset", "ASSET", 18)),
-                weight: 0.0625e18,
-                minWeight: 0,
-                maxWeight: 1e18,
-                band: 0.01e18,
-                hardBand: 0.05e18
-            });
+            assets[i] = ordinaryAsset(address(new MockToken("Asset", "ASSET", 18)), 0.0625e18);
         }
-        Roles memory roles = Roles({
-            owner: makeAddr("owner"),
-            manager: manager,
-            guardian: makeAddr("guardian"),
-            keepers: new address[](0)
-        });
-        mandate = new Mandate(roles, _limits(), assets, new RouteConfig[](0));
+        Limits memory limits = ordinaryLimits();
+        limits.weightSpeed = SPEED;
+        mandate = new Mandate(actorRoles(), limits, assets, new RouteConfig[](0));
     }
 
     /// @dev By asset, a day would be long enough: none moves by more than one point.
@@ -96,25 +80,5 @@ contract SpeedLimitAttackTest is Test {
             if (i % 2 == 0) moved[i] += SPEED;
             else moved[i] -= SPEED;
         }
-    }
-
-    function _limits() private pure returns (Limits memory) {
-        return Limits({
-            slippage: 0.01e18,
-            publicSlippage: 0.004e18,
-            lossCapacity: 0.003e18,
-            lossRate: 0.00005e18,
-            turnoverCapacity: 0.15e18,
-            turnoverRate: 0.015e18,
-            calendarFloor: 0.005e18,
-            weightSpeed: SPEED,
-            cooldown: 1 hours,
-            publicCooldown: 1 hours,
-            calendarPeriod: 0,
-            calendarAnchor: 0,
-            notice: 1 days,
-            flowCapacity: 0.05e18,
-            drawdown: 0
-        });
     }
 }
