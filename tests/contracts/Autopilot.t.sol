@@ -17,8 +17,9 @@ contract Impostor {
     }
 }
 
-/// @notice Whoever calls the autopilot, a vault beyond its hard bands is put on record and, ten minutes
-/// later, brought closer to its targets, on the terms of the public tier and without any role.
+/// @notice Whoever calls the autopilot, a vault beyond its hard bands is put on record and, ten
+/// minutes later, brought closer to its targets, on the terms of the public tier and without any
+/// role.
 contract AutopilotTest is AutopilotFixture {
     /* WHATEVER THE PRICES */
 
@@ -72,7 +73,8 @@ contract AutopilotTest is AutopilotFixture {
         assertEq(vault.state().nonce, 1);
     }
 
-    /// @dev The market lags or leads the oracle by up to 2 %: whatever a check says is what happens.
+    /// @dev The market lags or leads the oracle by up to 2 %: whatever a check says is what
+    /// happens.
     function testFuzz_checkUpkeep_saysWhatPerformUpkeepWillDo(
         uint256[3] memory seeds,
         uint256[3] memory lags
@@ -373,7 +375,8 @@ contract AutopilotTest is AutopilotFixture {
 
     /* A SPECIAL CASE EACH */
 
-    /// @dev Targets of LINK run out over 20 days, the bucket refills: in the end not a unit is left.
+    /// @dev Targets of LINK run out over 20 days, the bucket refills: in the end not a unit is
+    /// left.
     function test_performUpkeep_sellsAnAssetWithoutATargetToTheLastUnit() external {
         uint256[] memory newTargets = mandate.targets();
         (newTargets[LINK], newTargets[USDC]) = (0, 0.4e18);
@@ -394,7 +397,8 @@ contract AutopilotTest is AutopilotFixture {
         assertEq(vault.holdings()[LINK], 0);
     }
 
-    /// @dev The fall of WETH, from 1,300,000 to 1,150,000, trips the breaker at the very rebalance: only the base is bought.
+    /// @dev The fall of WETH, from 1,300,000 to 1,150,000, trips the breaker at the very rebalance:
+    /// only the base is bought.
     function test_performUpkeep_buysOnlyTheBaseOnceTheBreakerHasTripped() external {
         Limits memory limits = mandate.limits();
         limits.drawdown = 0.1e18;

@@ -31,7 +31,8 @@ contract Answerer {
     }
 }
 
-/// @notice A bounded call gives what a plain one gives, cut to size, and costs no more than allowed.
+/// @notice A bounded call gives what a plain one gives, cut to size, and costs no more than
+/// allowed.
 contract BoundedCallTest is Test {
     Answerer internal answerer = new Answerer();
 

@@ -5,11 +5,12 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
 import {CreReceiver} from "../../contracts/CreReceiver.sol";
 import {IReceiver} from "../../contracts/interfaces/external/IReceiver.sol";
-import {IAutopilot, Job} from "../../contracts/interfaces/IAutopilot.sol";
+import {IAutopilot} from "../../contracts/interfaces/IAutopilot.sol";
 import {ICreReceiver} from "../../contracts/interfaces/ICreReceiver.sol";
 import {AutopilotFixture} from "./fixtures/AutopilotFixture.sol";
 
-/// @notice One workflow's reports, delivered by the forwarder, run the autopilot; nothing else does.
+/// @notice One workflow's reports, delivered by the forwarder, run the autopilot; nothing else
+/// does.
 contract CreReceiverTest is AutopilotFixture {
     string internal constant NAME = "my_workflow";
 

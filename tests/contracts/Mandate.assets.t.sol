@@ -214,8 +214,9 @@ contract MandateAssetsTest is ScriptedVaultFixture {
 
     /* ROUTES AND INDICES */
 
-    /// @dev Whatever is listed, removed and routed, in whatever order: an active route trades the two
-    /// tokens it was registered for, a route of a removed token has ended, and the two lists agree.
+    /// @dev Whatever is listed, removed and routed, in whatever order: an active route trades the
+    /// two tokens it was registered for, a route of a removed token has ended, and the two lists
+    /// agree.
     function testFuzz_removeAsset_neverChangesWhatARouteTrades(uint256 seed) external {
         _expectExisting();
 
@@ -299,8 +300,8 @@ contract MandateAssetsTest is ScriptedVaultFixture {
         assertLe(_driftWithout(LINK), COUNT);
     }
 
-    /// @dev INV-9: targets sum to one, and the relative sizes of the others stay, in the middle of a
-    /// schedule too, which ends.
+    /// @dev INV-9: targets sum to one, and the relative sizes of the others stay, in the middle of
+    /// a schedule too, which ends.
     function testFuzz_writeOff_keepsTheProportionsOfTheOthers(uint256 elapsed, uint256 asset)
         external
     {

@@ -72,7 +72,8 @@ contract MandateRolesTest is VaultFixture {
         }
     }
 
-    /// @dev INV-10: the rows and the views below are all there is, so no function escapes the table.
+    /// @dev INV-10: the rows and the views below are all there is, so no function escapes the
+    /// table.
     function test_roles_tableCoversTheWholeInterface() external view {
         bytes4 all = _views() ^ IMandate.acceptOwnership.selector ^ IMandate.bind.selector;
         for (uint256 i; i < rows.length; ++i) {

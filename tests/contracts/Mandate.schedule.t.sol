@@ -5,8 +5,8 @@ import {IMandate} from "../../contracts/interfaces/IMandate.sol";
 import {Limits, WAD} from "../../contracts/types/Types.sol";
 import {VaultFixture} from "./fixtures/VaultFixture.sol";
 
-/// @notice Targets move where the manager said, after the notice, no faster than allowed, and sum to
-/// one at every second.
+/// @notice Targets move where the manager said, after the notice, no faster than allowed, and sum
+/// to one at every second.
 contract MandateScheduleTest is VaultFixture {
     uint256 internal constant NOTICE = 1 days;
     uint256 internal constant SPEED = 0.01e18;

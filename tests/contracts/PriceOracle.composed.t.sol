@@ -5,7 +5,6 @@ import {
     ComposedFeed,
     FeedConfig,
     IPriceOracle,
-    PriceReading,
     PriceStatus,
     TwapConfig
 } from "../../contracts/interfaces/IPriceOracle.sol";
@@ -15,7 +14,8 @@ import {PRICE_SCALE, WAD} from "../../contracts/types/Types.sol";
 import {OracleFixture} from "./fixtures/OracleFixture.sol";
 import {RawFeed} from "./fixtures/RawFeed.sol";
 
-/// @notice Two feeds that are multiplied: each keeps its own rules, and the one that fails is named.
+/// @notice Two feeds that are multiplied: each keeps its own rules, and the one that fails is
+/// named.
 contract PriceOracleComposedTest is OracleFixture {
     uint32 internal constant BASE_HEARTBEAT = 1 days;
 

@@ -16,7 +16,8 @@ import {TwapFixture} from "./fixtures/TwapFixture.sol";
 
 /// @notice All three readers apply the same rules: what one reports, the others use or revert with.
 contract PriceOraclePairsTest is TwapFixture {
-    /// @dev The fixture's token has a second source, its dollar one plain feed, this a composed one.
+    /// @dev The fixture's token has a second source, its dollar one plain feed, this a composed
+    /// one.
     MockToken internal wrapped;
     RawFeed internal wrappedFeed;
     RawFeed internal sequencer;

@@ -13,7 +13,6 @@ import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
 import {RawFeed} from "./fixtures/RawFeed.sol";
 import {TwapFixture} from "./fixtures/TwapFixture.sol";
-import {IPool} from "./fixtures/UniswapFixture.sol";
 
 /// @notice Only the owner sets second sources, and only real pools that remember long enough.
 contract PriceOracleSetSecondSourceTest is TwapFixture {

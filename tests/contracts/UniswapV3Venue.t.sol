@@ -126,7 +126,8 @@ contract UniswapV3VenueTest is UniswapFixture, ILegPayer {
         _expectMissing(address(usdc), address(weth), FEE, address(weth), _one());
     }
 
-    /// @dev The rest stays in the router, for whoever swaps next: the caller's minimum must cover it.
+    /// @dev The rest stays in the router, for whoever swaps next: the caller's minimum must cover
+    /// it.
     function testFuzz_swap_leavesInTheRouterWhatNoLiquidityBuys(uint256 amountIn) external {
         amountIn = bound(amountIn, 200_000e6, type(uint128).max);
         MockToken link = new MockToken("ChainLink", "LINK", 18);

@@ -213,7 +213,8 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         vault.withdraw(1e6, holder, holder);
     }
 
-    /// @dev The feed of what is written off may be dead: another asset needs a price of its own only.
+    /// @dev The feed of what is written off may be dead: another asset needs a price of its own
+    /// only.
     function test_addAsset_needsNoPriceOfWhatIsWrittenOff() external {
         _writeOff(LINK);
         vm.warp(block.timestamp + 2 days);

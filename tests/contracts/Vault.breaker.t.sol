@@ -251,7 +251,8 @@ contract VaultBreakerTest is ScriptedVaultFixture {
 
     /* HELPERS */
 
-    /// @dev WBTC rises far and falls back by more than the limit; the base asset is below its target.
+    /// @dev WBTC rises far and falls back by more than the limit; the base asset is below its
+    /// target.
     function _trip() internal {
         setPrice(WBTC, 140_000e8);
         vault.observeDrawdown();

@@ -8,8 +8,8 @@ import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {DoorsFixture} from "./fixtures/DoorsFixture.sol";
 
-/// @notice The base-asset doors are those of ERC-4626: who pays, who receives, whose shares go, what
-/// is announced. ERC-7575 and ERC-165 say so.
+/// @notice The base-asset doors are those of ERC-4626: who pays, who receives, whose shares go,
+/// what is announced. ERC-7575 and ERC-165 say so.
 contract VaultDoorsTest is DoorsFixture {
     address internal receiver = makeAddr("receiver");
 

@@ -7,8 +7,8 @@ import {VaultState} from "../../contracts/types/Ledger.sol";
 import {Blocker, Leg, Reason} from "../../contracts/types/Types.sol";
 import {ScriptedVaultFixture} from "./fixtures/ScriptedVaultFixture.sol";
 
-/// @notice Once a hard band is exceeded and has been on record for ten minutes, anyone may rebalance,
-/// on tighter terms and a cooldown of their own.
+/// @notice Once a hard band is exceeded and has been on record for ten minutes, anyone may
+/// rebalance, on tighter terms and a cooldown of their own.
 contract VaultPublicTierTest is ScriptedVaultFixture {
     uint256 internal start;
 

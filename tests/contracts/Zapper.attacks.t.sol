@@ -12,8 +12,8 @@ import {ScriptedVenue} from "./fixtures/ScriptedVenue.sol";
 import {CallbackToken} from "./fixtures/WeirdTokens.sol";
 import {ZapperFixture} from "./fixtures/ZapperFixture.sol";
 
-/// @notice Claims to hold what it is told, takes all it may, and gives nothing; and tries to take more
-/// from whoever trusts the zapper.
+/// @notice Claims to hold what it is told, takes all it may, and gives nothing; and tries to take
+/// more from whoever trusts the zapper.
 contract FakeVault {
     address[] private _tokens;
     address private immutable _VICTIM;

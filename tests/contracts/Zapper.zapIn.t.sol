@@ -50,7 +50,8 @@ contract ZapperZapInTest is ZapperFixture {
 
         zapIn(asset, amountWorth(asset, value));
 
-        // A swap of 0.2 % of a pool moves its price by 0.4 %, and the input pays no fee on its own part.
+        // A swap of 0.2 % of a pool moves its price by 0.4 %, and the input pays no fee on its own
+        // part.
         assertLt(marketValue(balancesOf(user)), value / 100);
     }
 

@@ -7,8 +7,8 @@ import {IZapper, Signature, Swap, ZapOut} from "../../contracts/interfaces/IZapp
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {ZapperFixture} from "./fixtures/ZapperFixture.sol";
 
-/// @notice Shares in, one token out: redeemed in kind, sold at the caller's cost, and what is not sold
-/// or not sent stays the caller's.
+/// @notice Shares in, one token out: redeemed in kind, sold at the caller's cost, and what is not
+/// sold or not sent stays the caller's.
 contract ZapperZapOutTest is ZapperFixture {
     uint256 internal constant SOLD = 50_000e18;
 

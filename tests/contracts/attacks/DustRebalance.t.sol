@@ -41,8 +41,8 @@ contract CarelessMandate {
 }
 
 /// @notice Attack: a rogue keeper sells next to nothing every hour. Each rebalance takes the nonce,
-/// the cooldown and the calendar's turn, so the honest keeper never gets to act and the vault stands
-/// still for cents. Rules: a leg is at least a basis point, and drift falls by a fifth.
+/// the cooldown and the calendar's turn, so the honest keeper never gets to act and the vault
+/// stands still for cents. Rules: a leg is at least a basis point, and drift falls by a fifth.
 contract DustRebalanceAttackTest is ScriptedVaultFixture, RuleRemover {
     uint256 internal constant HOURS = 48;
 

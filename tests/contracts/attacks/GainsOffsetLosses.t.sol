@@ -23,8 +23,8 @@ contract GainsOffsetLossesAttackTest is ScriptedVaultFixture {
         setOraclePrice(WETH, 10_000e8);
     }
 
-    /// @dev With a loss bucket too large to matter all rounds run: the rogue has 3,380, and a bucket
-    /// for the sum has not been charged a unit.
+    /// @dev With a loss bucket too large to matter all rounds run: the rogue has 3,380, and a
+    /// bucket for the sum has not been charged a unit.
     function test_gainsOffsetLosses_takeWhatTheyWantFromABucketForTheSum() external {
         _setLossCapacity(0.01e18);
 

@@ -8,8 +8,8 @@ import {LagFixture} from "../fixtures/LagFixture.sol";
 
 /// @notice Attack: a keeper who is also a holder deposits base asset while the feeds lag low, which
 /// makes a rebalance due; rebalances while they lag high, through a venue of its own at exactly the
-/// feeds' prices; and leaves in kind. No loss is visible at oracle prices. Rules: the turnover bucket
-/// beside the loss bucket, and the flow bucket.
+/// feeds' prices; and leaves in kind. No loss is visible at oracle prices. Rules: the turnover
+/// bucket beside the loss bucket, and the flow bucket.
 ///
 /// Every call is a transaction: nothing may rebalance in one that has deposited.
 contract HolderKeeperAttackTest is LagFixture {
@@ -20,8 +20,8 @@ contract HolderKeeperAttackTest is LagFixture {
     /// @dev What passed the door and what was traded, in WAD of NAV.
     uint256 internal flow;
     uint256 internal turnover;
-    /// @dev What the holders lost, in WAD, each call at the market prices of its moment: the attacker
-    /// hedges, and who bears the market meanwhile is another matter.
+    /// @dev What the holders lost, in WAD, each call at the market prices of its moment: the
+    /// attacker hedges, and who bears the market meanwhile is another matter.
     int256 internal lost;
 
     /// @dev A portfolio at a time: a tenth of what the holders have, in forty days.

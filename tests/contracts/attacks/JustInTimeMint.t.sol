@@ -5,9 +5,9 @@ import {Accounting} from "../../../contracts/libraries/Accounting.sol";
 import {RuleRemover} from "../fixtures/RuleRemover.sol";
 import {VaultFixture} from "../fixtures/VaultFixture.sol";
 
-/// @notice Attack: an airdrop or a rebase has reached the vault and nobody has absorbed it. Somebody
-/// mints nine times the supply, absorbs, and leaves with nine tenths of it. Rule: a surplus joins
-/// the records evenly over a day.
+/// @notice Attack: an airdrop or a rebase has reached the vault and nobody has absorbed it.
+/// Somebody mints nine times the supply, absorbs, and leaves with nine tenths of it. Rule: a
+/// surplus joins the records evenly over a day.
 contract JustInTimeMintAttackTest is VaultFixture, RuleRemover {
     uint256 internal constant AIRDROP = 100_000e6;
 

@@ -50,8 +50,8 @@ contract MintInsideVenueAttackTest is ScriptedVaultFixture {
         setOraclePrice(WETH, 2_400e8);
     }
 
-    /// @dev The thief pays a fair price for its shares and has five WETH besides; its own part of the
-    /// loss is what it gets less.
+    /// @dev The thief pays a fair price for its shares and has five WETH besides; its own part of
+    /// the loss is what it gets less.
     function test_mintInsideVenue_stealsALegWithoutTheRule() external {
         uint256[] memory paid = vault.previewMintInKind(MINTED);
         assertEq(paid[USDC], 12_000e6);

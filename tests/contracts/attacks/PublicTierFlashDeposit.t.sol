@@ -9,8 +9,8 @@ import {LagFixture} from "../fixtures/LagFixture.sol";
 
 /// @notice Attack: somebody borrows more than the vault is worth, deposits it, rebalances the drift
 /// that this makes through the public tier at the worst price it allows, and leaves in kind. Rules:
-/// slippage of the public tier below the spread, a bucket for deposits, no rebalance after a deposit
-/// in its transaction, and a breach on record for ten minutes.
+/// slippage of the public tier below the spread, a bucket for deposits, no rebalance after a
+/// deposit in its transaction, and a breach on record for ten minutes.
 ///
 /// Where calls are transactions of their own, so that the rule against one transaction is out, the
 /// test says so.
@@ -83,8 +83,8 @@ contract PublicTierFlashDepositAttackTest is LagFixture {
         vault.rebalance(legs, 0, block.timestamp);
     }
 
-    /// @dev Across transactions the public tier opens ten minutes after the breach is on record, and
-    /// money that is borrowed for a transaction is gone.
+    /// @dev Across transactions the public tier opens ten minutes after the breach is on record,
+    /// and money that is borrowed for a transaction is gone.
     /// forge-config: default.isolate = true
     /// forge-config: quick.isolate = true
     /// forge-config: deep.isolate = true
@@ -116,8 +116,8 @@ contract PublicTierFlashDepositAttackTest is LagFixture {
 
     /* THE ATTACK */
 
-    /// @dev The venue is the attacker's and pays `factor` (in WAD) of the oracle's worth. Returns the
-    /// gain, in WAD at market prices.
+    /// @dev The venue is the attacker's and pays `factor` (in WAD) of the oracle's worth. Returns
+    /// the gain, in WAD at market prices.
     function _raid(uint256 assets, uint256 factor) private returns (uint256) {
         venue.setFactor(factor);
         uint256 shares = deposit(stranger, assets);

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Limits} from "../../../contracts/types/Types.sol";
 import {DoorsFixture} from "../fixtures/DoorsFixture.sol";
 
-/// @notice Without any attacker: shares created for the streaming fee lower the value per share, and
-/// in time look like a drawdown that no market has had. Rule: the high-water mark falls with what
-/// the fee dilutes.
+/// @notice Without any attacker: shares created for the streaming fee lower the value per share,
+/// and in time look like a drawdown that no market has had. Rule: the high-water mark falls with
+/// what the fee dilutes.
 contract StreamingFeeAndBreakerAttackTest is DoorsFixture {
     uint256 internal constant MONTH = 365 days / 12;
 

@@ -11,9 +11,10 @@ import {ScriptedVaultFixture} from "../fixtures/ScriptedVaultFixture.sol";
 import {IGrowingPool} from "../fixtures/TwapFixture.sol";
 import {IPool} from "../fixtures/UniswapFixture.sol";
 
-/// @notice Attack: the feed lags a rise by half a per cent, and the keeper sells at the feed's price
-/// through a venue of its own that trades at the market. A second source knows the market, but a
-/// test of two per cent passes the lag. Rule: each leg is judged at the price worse for the keeper.
+/// @notice Attack: the feed lags a rise by half a per cent, and the keeper sells at the feed's
+/// price through a venue of its own that trades at the market. A second source knows the market,
+/// but a test of two per cent passes the lag. Rule: each leg is judged at the price worse for the
+/// keeper.
 contract TwapDivergenceAttackTest is ScriptedVaultFixture {
     uint256 internal constant FEED_PRICE = 2_388e8;
     uint256 internal constant MARKET_PRICE = 2_400e8;

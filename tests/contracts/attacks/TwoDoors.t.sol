@@ -10,7 +10,8 @@ import {LagFixture} from "../fixtures/LagFixture.sol";
 /// before a fall the other way round. No role is needed. Rules: the doors keep a spread made of the
 /// feeds' deviations, and a bucket bounds what passes.
 contract TwoDoorsAttackTest is LagFixture {
-    /// @dev What a fast market is ahead of its feeds: far beyond their deviation of half a per cent.
+    /// @dev What a fast market is ahead of its feeds: far beyond their deviation of half a per
+    /// cent.
     uint256 internal constant JUMP = 0.02e18;
     uint256 internal constant DAYS = 20;
 

@@ -26,7 +26,8 @@ abstract contract DoorsCampaign is Test {
         targetSelector(FuzzSelector(address(handler), selectors));
     }
 
-    /// @dev INV-2b: what passes in any window T is at most the capacity of a bucket and T of refill.
+    /// @dev INV-2b: what passes in any window T is at most the capacity of a bucket and T of
+    /// refill.
     function _flowsAreBoundedInEveryWindow() internal view {
         (uint256 inwards, uint256 outwards) = handler.ghostFlows();
         assertLe(inwards, 0.05e18, "INV-2b: deposits");

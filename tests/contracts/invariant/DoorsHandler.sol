@@ -7,9 +7,9 @@ import {Leg, Limits, PRICE_SCALE, WAD} from "../../../contracts/types/Types.sol"
 import {DoorsFixture} from "../fixtures/DoorsFixture.sol";
 import {LossWindow} from "./LossWindow.sol";
 
-/// @notice One person who is visitor, holder and keeper at once goes through every door in any order
-/// and size, and rebalances in between through a venue of their own. What everybody has is measured
-/// around each call at the prices of the market.
+/// @notice One person who is visitor, holder and keeper at once goes through every door in any
+/// order and size, and rebalances in between through a venue of their own. What everybody has is
+/// measured around each call at the prices of the market.
 contract DoorsHandler is DoorsFixture {
     /// @dev How often a function was called, and how often the vault let something through.
     struct Tally {
@@ -106,8 +106,8 @@ contract DoorsHandler is DoorsFixture {
 
     /* KEEPER */
 
-    /// @notice Most of what is due between two assets. The venue is the visitor's: they get what the
-    /// vault sells and give what it buys.
+    /// @notice Most of what is due between two assets. The venue is the visitor's: they get what
+    /// the vault sells and give what it buys.
     function rebalance(uint256 seed) external counted {
         (uint256 sold, uint256 bought, uint256 value) = _due();
         Leg[] memory legs = new Leg[](1);
@@ -186,8 +186,8 @@ contract DoorsHandler is DoorsFixture {
         _count(_witness(data, ratio, _outflow));
     }
 
-    /// @dev INV-2b around one passage, `ratio` being one and the error, in WAD. What passes counts at
-    /// its price in the market; three values are rounded down on either side.
+    /// @dev INV-2b around one passage, `ratio` being one and the error, in WAD. What passes counts
+    /// at its price in the market; three values are rounded down on either side.
     function _witness(bytes memory data, uint256 ratio, LossWindow storage window)
         private
         returns (bool)

@@ -79,7 +79,8 @@ contract HostileHandler is WatchedVault, Attacker, RoleTable {
     }
 
     /// @notice All that is due, each pool pushed so that the leg brings the oracle's floor and no
-    /// more; afterwards the pools go back. Where that is refused, as much as the loss bucket pays for.
+    /// more; afterwards the pools go back. Where that is refused, as much as the loss bucket pays
+    /// for.
     function rebalanceAtTheFloor(uint256 part) external watched {
         _stir(part);
         (, uint256 turnover) = bucketsLeft();

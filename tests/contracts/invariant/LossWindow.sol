@@ -5,9 +5,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @notice The worst of all windows of time: the largest sum of charges in any of them, less what
 /// its length allows.
-/// @dev With charges x_k at times t_k and a rate r, `worst` is the greatest value over all i <= j of
-/// x_i + ... + x_j - r * (t_j - t_i). Every window keeps "at most capacity + rate * T" if and only
-/// if `worst <= capacity`. Held exactly, in WAD times seconds per day.
+/// @dev With charges x_k at times t_k and a rate r, `worst` is the greatest value over all i <= j
+/// of x_i + ... + x_j - r * (t_j - t_i). Every window keeps "at most capacity + rate * T" if and
+/// only if `worst <= capacity`. Held exactly, in WAD times seconds per day.
 /// @param level The greatest value over the windows that end now.
 /// @param worst The greatest value so far.
 /// @param since When `level` was true, in seconds.

@@ -6,7 +6,8 @@ import {IPool} from "../fixtures/UniswapFixture.sol";
 import {VaultFixture} from "../fixtures/VaultFixture.sol";
 
 /// @notice Somebody who knows what the fixture's pools will pay, and can make them pay anything.
-/// @dev Every pool has one full-range position, so it trades like reserves x and y with x * y = L^2.
+/// @dev Every pool has one full-range position, so it trades like reserves x and y with x * y =
+/// L^2.
 abstract contract PoolTrader is VaultFixture {
     uint256 internal constant FEE_SCALE = 1e6;
 
@@ -41,11 +42,11 @@ abstract contract PoolTrader is VaultFixture {
         return paid - Math.ceilDiv(paid, FEE_SCALE);
     }
 
-    /// @dev Trades against the pool until `amountIn` brings `amountOut`, or a hair more: a billionth
-    /// and two units, which cover the pool's own rounding.
+    /// @dev Trades against the pool until `amountIn` brings `amountOut`, or a hair more: a
+    /// billionth and two units, which cover the pool's own rounding.
     ///
-    /// With a = amountIn after the fee, the pool pays L^2 / x * a / (x + a), which is amountOut where
-    /// x = (sqrt(a^2 + 4 * L^2 * a / amountOut) - a) / 2.
+    /// With a = amountIn after the fee, the pool pays L^2 / x * a / (x + a), which is amountOut
+    /// where x = (sqrt(a^2 + 4 * L^2 * a / amountOut) - a) / 2.
     function pushPool(uint256 sold, uint256 bought, uint256 amountIn, uint256 amountOut) internal {
         IPool pool = poolBetween(sold, bought);
         uint256 liquidity = pool.liquidity();

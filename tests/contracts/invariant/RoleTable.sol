@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {RouteConfig} from "../../../contracts/interfaces/IMandate.sol";
 import {VaultFixture} from "../fixtures/VaultFixture.sol";
 
-/// @notice Who may do what, written down a second time: every privileged function of mandate, oracle
-/// and vault, with the roles for which it may succeed.
+/// @notice Who may do what, written down a second time: every privileged function of mandate,
+/// oracle and vault, with the roles for which it may succeed.
 abstract contract RoleTable is VaultFixture {
     /// @dev Something to try. `allowed` is a bitmap over `cast()`; arguments change nothing that
     /// matters, so that a success leaves the world as it was.

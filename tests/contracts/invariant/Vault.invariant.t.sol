@@ -59,8 +59,9 @@ contract VaultInvariantTest is HonestCampaign {
         assertEq(handler.ghostTouchedByDonation(), 0, "INV-1: records changed by a donation");
     }
 
-    /// @dev INV-2: no cycle of mint, redeem, claim and absorb leaves a visitor with more of anything,
-    /// and none with deposits and withdrawals leaves a visitor richer at the oracle's prices.
+    /// @dev INV-2: no cycle of mint, redeem, claim and absorb leaves a visitor with more of
+    /// anything, and none with deposits and withdrawals leaves a visitor richer at the oracle's
+    /// prices.
     function _cyclesNeverProfit() internal view {
         assertEq(handler.ghostCycleProfits(), 0, "INV-2: cycles with a profit");
     }
@@ -122,7 +123,8 @@ contract VaultHandlerTest is HonestCampaign {
 
 /// @notice The honest keeper plans with room for pools that pay more than the oracle says.
 contract VaultHandlerBoundsTest is VaultHandler {
-    /// @dev Two legs fill LINK up; what the first brings beyond its value, the second must leave out.
+    /// @dev Two legs fill LINK up; what the first brings beyond its value, the second must leave
+    /// out.
     function test_rebalance_leavesRoomForWhatEarlierLegsBring() external {
         _setPrices(LINK, 8.3e8, WAD - MARKET_GAP);
         _setPrices(WBTC, 42_400e8, WAD + MARKET_GAP);

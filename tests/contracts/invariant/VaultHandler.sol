@@ -130,8 +130,8 @@ contract VaultHandler is WatchedVault {
         _withdraw(holders[who % holders.length], assets);
     }
 
-    /// @dev A visitor goes through all doors in any order, leaves, and may not own more than before,
-    /// at the oracle's prices.
+    /// @dev A visitor goes through all doors in any order, leaves, and may not own more than
+    /// before, at the oracle's prices.
     function cycleThroughDoors(uint256 seed, uint256 steps) external watched {
         address visitor = makeAddr("visitor by the doors");
         for (uint256 i; i < COUNT; ++i) {
@@ -242,8 +242,9 @@ contract VaultHandler is WatchedVault {
         if (!done) revert(vm.toString(answer));
     }
 
-    /// @dev Those trades worth `least` for which the pools pay more than the oracle's floor. Where an earlier trade
-    /// brings more than its value, a later one into the same asset is smaller by that.
+    /// @dev Those trades worth `least` for which the pools pay more than the oracle's floor. Where
+    /// an earlier trade brings more than its value, a later one into the same asset is smaller by
+    /// that.
     function _affordable(Trade[] memory trades, uint256 slippage, uint256 least)
         private
         view

@@ -31,8 +31,9 @@ contract DrawdownTest is Test {
         vm.warp(1_700_000_000);
     }
 
-    /// @dev Against a slow reference that keeps every reading: whether the present one ends a row of
-    /// low ones an hour long, and the mark, which is the lowest of each row of high ones as long.
+    /// @dev Against a slow reference that keeps every reading: whether the present one ends a row
+    /// of low ones an hour long, and the mark, which is the lowest of each row of high ones as
+    /// long.
     function testFuzz_observe_agreesWithItsHistory(uint256 seed, uint256 limit) external {
         limit = bound(limit, 0.01e18, 0.9e18);
         for (uint256 i; i < 30; ++i) {

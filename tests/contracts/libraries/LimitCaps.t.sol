@@ -34,7 +34,8 @@ contract LimitCapsTest is Test {
         this.check(limits);
     }
 
-    /// @dev A public rebalance costs at most ten basis points less than a pair of doors 50 bp apart.
+    /// @dev A public rebalance costs at most ten basis points less than a pair of doors 50 bp
+    /// apart.
     function test_PUBLIC_SLIPPAGE_isBelowTheLeastSpread() external pure {
         assertLe(LimitCaps.PUBLIC_SLIPPAGE + 0.001e18, 0.005e18);
     }
