@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AssetRule, IMandate} from "./interfaces/IMandate.sol";
 import {FeedConfig, IPriceOracle, PriceReading, PriceStatus} from "./interfaces/IPriceOracle.sol";
 import {IVault, Record} from "./interfaces/IVault.sol";
 import {
     AssetView,
     IVaultLens,
-    KnownPrice,
+    KnownToken,
     TokenView,
     VaultResult,
     VaultSummary,
     VaultView
 } from "./interfaces/IVaultLens.sol";
+import {BoundedAnswer} from "./libraries/BoundedAnswer.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {Readiness, Ready} from "./libraries/Readiness.sol";
+import {Book, TokenBook} from "./libraries/TokenBook.sol";
 import {WeightMath} from "./libraries/WeightMath.sol";
 import {VaultState} from "./types/Ledger.sol";
 import {MAX_ASSETS, Position, Route} from "./types/Types.sol";
@@ -29,24 +32,31 @@ import {MAX_ASSETS, Position, Route} from "./types/Types.sol";
 ///
 /// A view says what the vault, its mandate and its oracle say; whether those are the ones you mean
 /// is yours to know. A vault that lies is believed about itself and cannot change what is said of
-/// others: each gets an equal share of the gas that is left, and no more than a bounded answer.
+/// others. What vaults share is asked of the oracle and of the tokens, never of a vault, and what
+/// was answered while gas was short is not used.
 ///
-/// Tokens are not trusted at all. Texts are cut to 64 characters and everything but printable ASCII
-/// in them becomes "?", so that no token breaks a decoder, a terminal or a page.
+/// Tokens are not trusted at all: they get little gas, and what they say is cut and made printable.
+///
+/// # Gas
+///
+/// Each vault may use an eighth of the gas that is left, or an equal share if that is more: the
+/// first pays for what all share. So each vault that burns all it gets leaves the others seven
+/// eighths or more.
 contract VaultLens is IVaultLens {
+    using TokenBook for Book;
+
     /* CONSTANTS */
 
-    /// @dev Gas for one question to a token.
-    uint256 internal constant _TOKEN_GAS = 200_000;
+    /// @dev Most bytes of one answer to this contract itself; sixteen assets need 7,500.
+    uint256 internal constant _ANSWER_SIZE = 8_192;
 
-    /// @dev Most characters of a text.
-    uint256 internal constant _TEXT_SIZE = 64;
+    /// @dev Part of the gas left that one vault may use in any case.
+    uint256 internal constant _LEAST_SHARE = 8;
 
-    /// @dev Stands for whatever is not printable ASCII.
-    bytes1 internal constant _UNPRINTABLE = "?";
-
-    /// @dev Most bytes of one vault's answer; sixteen assets with the longest symbols need 14,500.
-    uint256 internal constant _VIEW_SIZE = 16_384;
+    /// @dev Gas that must be left, beyond what every call holds back, once an oracle and tokens were
+    /// asked. A feed that ran out of its half million through five calls, each of which holds back a
+    /// sixty-fourth, leaves less; so does a token that ran out of its share.
+    uint256 internal constant _SPARE_GAS = 50_000;
 
     /* MANY VAULTS */
 
@@ -62,12 +72,16 @@ contract VaultLens is IVaultLens {
         )
     {
         results = new VaultResult[](vaults.length);
+        Book memory book = TokenBook.open(vaults.length);
         for (uint256 i; i < vaults.length; ++i) {
-            // One share is kept for handing the results over.
-            uint256 gasShare = gasleft() / (vaults.length - i + 1);
-            tokens = _readInto(results[i], vaults[i], caller, tokens, gasShare);
+            uint256 gasEnd = _gasEnd(vaults.length - i);
+            (bool ok, bytes memory answer) =
+                _tryAsk(this.readWith.selector, vaults[i], caller, book, gasEnd);
+            results[i].ok = ok;
+            if (ok) results[i].data = abi.decode(answer, (VaultView));
+            else results[i].failure = answer;
         }
-        return (block.number, block.timestamp, tokens, results);
+        return (block.number, block.timestamp, book.all(), results);
     }
 
     /// @inheritdoc IVaultLens
@@ -77,10 +91,12 @@ contract VaultLens is IVaultLens {
         returns (uint256 blockNumber, uint256 timestamp, VaultSummary[] memory found)
     {
         found = new VaultSummary[](vaults.length);
-        KnownPrice[] memory known;
+        Book memory book = TokenBook.open(vaults.length);
         for (uint256 i; i < vaults.length; ++i) {
-            uint256 gasShare = gasleft() / (vaults.length - i + 1);
-            known = _summarizeInto(found, i, vaults[i], caller, known, gasShare);
+            uint256 gasEnd = _gasEnd(vaults.length - i);
+            (bool ok, bytes memory answer) =
+                _tryAsk(this.summarizeWith.selector, vaults[i], caller, book, gasEnd);
+            if (ok) found[i] = abi.decode(answer, (VaultSummary));
         }
         return (block.number, block.timestamp, found);
     }
@@ -91,10 +107,11 @@ contract VaultLens is IVaultLens {
         view
         returns (VaultView memory found, TokenView[] memory tokens)
     {
-        address[] memory unknown;
-        (found, unknown) = this.readWith(vault, caller, _prices(tokens));
-        tokens = this.describe(found.oracle, unknown);
-        (found,) = this.readWith(vault, caller, _prices(tokens));
+        Book memory book = TokenBook.open(1);
+        (bool ok, bytes memory answer) =
+            _tryAsk(this.readWith.selector, vault, caller, book, _gasEnd(1));
+        found = abi.decode(Address.verifyCallResult(ok, answer), (VaultView));
+        tokens = book.all();
     }
 
     /// @inheritdoc IVaultLens
@@ -107,68 +124,61 @@ contract VaultLens is IVaultLens {
         }
     }
 
-    /// @dev Reads one vault with the tokens known so far, and again if it has others.
-    /// @return The tokens known now.
-    function _readInto(
-        VaultResult memory result,
-        address vault,
-        address caller,
-        TokenView[] memory tokens,
-        uint256 gasShare
-    ) internal view returns (TokenView[] memory) {
-        uint256 gasEnd = Math.saturatingSub(gasleft(), gasShare);
-        address[] memory unknown = _tryReadWith(result, vault, caller, tokens, gasEnd);
-        if (!result.ok || unknown.length == 0) return tokens;
-        TokenView[] memory more = _tryDescribe(result.data.oracle, unknown, gasEnd);
-        TokenView[] memory all = new TokenView[](tokens.length + more.length);
-        for (uint256 i; i < all.length; ++i) {
-            all[i] = i < tokens.length ? tokens[i] : more[i - tokens.length];
-        }
-        _tryReadWith(result, vault, caller, all, gasEnd);
-        return all;
+    /// @dev Gas that must be left after the next of `count` vaults. One share is kept for handing
+    /// the results over.
+    function _gasEnd(uint256 count) internal view returns (uint256) {
+        uint256 left = gasleft();
+        return left - left / Math.min(count + 1, _LEAST_SHARE);
     }
 
-    /// @dev Summarises one vault with the prices known so far, and again if it has other tokens.
-    /// @return The prices known now.
-    function _summarizeInto(
-        VaultSummary[] memory found,
-        uint256 index,
+    /// @dev Asks this contract about one vault, with what the book says of its assets; what it does
+    /// not say is asked first, and entered.
+    /// @param selector Of `readWith` or `summarizeWith`.
+    /// @param gasEnd Gas that must be left afterwards.
+    function _tryAsk(
+        bytes4 selector,
         address vault,
         address caller,
-        KnownPrice[] memory known,
-        uint256 gasShare
-    ) internal view returns (KnownPrice[] memory) {
-        uint256 gasEnd = Math.saturatingSub(gasleft(), gasShare);
-        bytes memory question = abi.encodeCall(IVaultLens.summarizeWith, (vault, caller, known));
-        (bool ok, bytes memory answer) = _tryMyself(question, gasEnd);
-        if (!ok) return known;
-        address oracle;
-        address[] memory unknown;
-        (found[index], oracle, unknown) = abi.decode(answer, (VaultSummary, address, address[]));
-        if (unknown.length == 0) return known;
-        known = _join(known, _tryPricesOf(oracle, unknown, gasEnd));
-        question = abi.encodeCall(IVaultLens.summarizeWith, (vault, caller, known));
-        (ok, answer) = _tryMyself(question, gasEnd);
-        if (ok) (found[index],,) = abi.decode(answer, (VaultSummary, address, address[]));
-        return known;
-    }
-
-    function _tryReadWith(
-        VaultResult memory result,
-        address vault,
-        address caller,
-        TokenView[] memory tokens,
+        Book memory book,
         uint256 gasEnd
-    ) internal view returns (address[] memory unknown) {
-        bytes memory question =
-            abi.encodeCall(IVaultLens.readWith, (vault, caller, _prices(tokens)));
-        bytes memory answer;
-        (result.ok, answer) = _tryMyself(question, gasEnd);
-        if (!result.ok) {
-            result.failure = answer;
-            return unknown;
+    ) internal view returns (bool ok, bytes memory answer) {
+        (ok, answer) = _tryMyself(abi.encodeCall(IVaultLens.assetsOf, (vault)), gasEnd);
+        if (!ok) return (ok, answer);
+        (address oracle, address[] memory tokens) = abi.decode(answer, (address, address[]));
+        (KnownToken[] memory known, address[] memory unknown) = book.look(oracle, tokens);
+        if (unknown.length != 0) _learn(book, known, oracle, unknown, gasEnd);
+        return _tryMyself(abi.encodeWithSelector(selector, vault, caller, known), gasEnd);
+    }
+
+    /// @dev Describes assets that are not in the book, and enters them. Of tokens whose oracle cannot
+    /// be asked, the addresses are known; the next vault asks again, for it may have been the fault
+    /// of this one.
+    function _learn(
+        Book memory book,
+        KnownToken[] memory known,
+        address oracle,
+        address[] memory unknown,
+        uint256 gasEnd
+    ) internal view {
+        // A quarter of the share is kept for the vault.
+        uint256 kept = gasEnd + Math.saturatingSub(gasleft(), gasEnd) / 4;
+        (bool ok, bytes memory answer) =
+            _tryMyself(abi.encodeCall(IVaultLens.describe, (oracle, unknown)), kept);
+        TokenView[] memory found =
+            ok ? abi.decode(answer, (TokenView[])) : _undescribed(oracle, unknown);
+        book.add(known, found, ok);
+    }
+
+    function _undescribed(address oracle, address[] memory tokens)
+        internal
+        pure
+        returns (TokenView[] memory found)
+    {
+        found = new TokenView[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            (found[i].token, found[i].oracle) = (tokens[i], oracle);
+            found[i].priceStatus = PriceStatus.Unreadable;
         }
-        (result.data, unknown) = abi.decode(answer, (VaultView, address[]));
     }
 
     /// @dev Asks this contract in a call of its own, so that what fails in it fails alone.
@@ -179,89 +189,31 @@ contract VaultLens is IVaultLens {
         returns (bool ok, bytes memory answer)
     {
         uint256 most = Math.saturatingSub(gasleft(), gasEnd);
-        return BoundedCall.tryStatic(address(this), question, most, _VIEW_SIZE);
-    }
-
-    /// @dev What is known of tokens whose oracle cannot be asked is their addresses.
-    function _tryDescribe(address oracle, address[] memory tokens, uint256 gasEnd)
-        internal
-        view
-        returns (TokenView[] memory found)
-    {
-        bytes memory question = abi.encodeCall(IVaultLens.describe, (oracle, tokens));
-        (bool ok, bytes memory answer) = _tryMyself(question, _keepSome(gasEnd));
-        if (ok) return abi.decode(answer, (TokenView[]));
-        found = new TokenView[](tokens.length);
-        for (uint256 i; i < tokens.length; ++i) {
-            (found[i].token, found[i].oracle) = (tokens[i], oracle);
-            found[i].priceStatus = PriceStatus.Unreadable;
-        }
-    }
-
-    /// @dev The same for prices alone.
-    function _tryPricesOf(address oracle, address[] memory tokens, uint256 gasEnd)
-        internal
-        view
-        returns (KnownPrice[] memory found)
-    {
-        bytes memory question = abi.encodeCall(IVaultLens.pricesOf, (oracle, tokens));
-        (bool ok, bytes memory answer) = _tryMyself(question, _keepSome(gasEnd));
-        if (ok) return abi.decode(answer, (KnownPrice[]));
-        found = new KnownPrice[](tokens.length);
-        for (uint256 i; i < tokens.length; ++i) {
-            (found[i].token, found[i].oracle) = (tokens[i], oracle);
-        }
-    }
-
-    /// @dev A quarter of the share is kept for the vault, which is read once more.
-    function _keepSome(uint256 gasEnd) internal view returns (uint256) {
-        return gasEnd + Math.saturatingSub(gasleft(), gasEnd) / 4;
-    }
-
-    function _join(KnownPrice[] memory known, KnownPrice[] memory more)
-        internal
-        pure
-        returns (KnownPrice[] memory all)
-    {
-        all = new KnownPrice[](known.length + more.length);
-        for (uint256 i; i < all.length; ++i) {
-            all[i] = i < known.length ? known[i] : more[i - known.length];
-        }
-    }
-
-    function _prices(TokenView[] memory tokens) internal pure returns (KnownPrice[] memory known) {
-        known = new KnownPrice[](tokens.length);
-        for (uint256 i; i < known.length; ++i) {
-            (known[i].token, known[i].oracle) = (tokens[i].token, tokens[i].oracle);
-            known[i].price = tokens[i].price;
-        }
+        return BoundedCall.tryStatic(address(this), question, most, _ANSWER_SIZE);
     }
 
     /* ONE VAULT */
 
     /// @inheritdoc IVaultLens
-    function readWith(address vault, address caller, KnownPrice[] calldata known)
+    function assetsOf(address vault)
         external
         view
-        returns (VaultView memory found, address[] memory unknown)
+        returns (address oracle, address[] memory tokens)
     {
         require(vault.code.length != 0, NoCode(vault));
-        (found.vault, found.oracle) = (vault, address(IVault(vault).oracle()));
-        Record[] memory records = IVault(vault).records();
-        address[] memory tokens = new address[](records.length);
-        for (uint256 i; i < tokens.length; ++i) {
-            tokens[i] = records[i].token;
-        }
-        uint256[] memory positions;
-        (positions, unknown) = _locate(tokens, found.oracle, known);
-        if (unknown.length != 0) return (found, unknown);
+        (oracle, tokens) = (address(IVault(vault).oracle()), IVault(vault).tokens());
+        require(tokens.length <= MAX_ASSETS, TooManyAssets(tokens.length, MAX_ASSETS));
+    }
 
+    /// @inheritdoc IVaultLens
+    function readWith(address vault, address caller, KnownToken[] calldata known)
+        external
+        view
+        returns (VaultView memory found)
+    {
+        found.vault = vault;
         VaultState memory state = _readVault(found, caller);
-        bool priced = _readAssets(found, records, positions, known);
-        uint256[] memory values = new uint256[](records.length);
-        for (uint256 i; i < values.length; ++i) {
-            values[i] = found.assets[i].value;
-        }
+        (uint256[] memory values, bool priced) = _readAssets(found, known);
         Position memory position = _position(caller, state, values, priced);
         found.nav = position.nav;
         Ready memory ready = Readiness.ask(IMandate(found.mandate), state, position, priced);
@@ -272,31 +224,16 @@ contract VaultLens is IVaultLens {
     }
 
     /// @inheritdoc IVaultLens
-    function summarizeWith(address vault, address caller, KnownPrice[] calldata known)
+    function summarizeWith(address vault, address caller, KnownToken[] calldata known)
         external
         view
-        returns (VaultSummary memory found, address oracle, address[] memory unknown)
+        returns (VaultSummary memory)
     {
-        require(vault.code.length != 0, NoCode(vault));
-        oracle = address(IVault(vault).oracle());
-        uint256[] memory positions;
-        (positions, unknown) = _locate(IVault(vault).tokens(), oracle, known);
-        if (unknown.length != 0) return (found, oracle, unknown);
-
-        uint256[] memory values = IVault(vault).holdings();
-        require(values.length == positions.length, LengthMismatch(values.length, positions.length));
-        uint256 writtenOff = IVault(vault).writtenOff();
-        bool priced = true;
-        for (uint256 i; i < values.length; ++i) {
-            bool counts = writtenOff >> i & 1 == 0;
-            uint256 price = counts ? known[positions[i]].price : 0;
-            if (counts && price == 0) priced = false;
-            values[i] = WeightMath.valueDown(values[i], price);
-        }
+        (uint256[] memory values, bool priced) = _values(vault, known);
         VaultState memory state = IVault(vault).state();
         Position memory position = _position(caller, state, values, priced);
         Ready memory ready = Readiness.ask(IVault(vault).mandate(), state, position, priced);
-        found = VaultSummary({
+        return VaultSummary({
             ok: true,
             nav: position.nav,
             totalSupply: IVault(vault).totalSupply(),
@@ -308,42 +245,6 @@ contract VaultLens is IVaultLens {
         });
     }
 
-    /// @dev Positions of tokens among those known, and those that are not known.
-    function _locate(address[] memory tokens, address oracle, KnownPrice[] calldata known)
-        internal
-        pure
-        returns (uint256[] memory positions, address[] memory unknown)
-    {
-        require(tokens.length <= MAX_ASSETS, TooManyAssets(tokens.length, MAX_ASSETS));
-        positions = new uint256[](tokens.length);
-        uint256 next;
-        uint256 missing;
-        for (uint256 i; i < tokens.length; ++i) {
-            positions[i] = _find(known, tokens[i], oracle, next);
-            next = positions[i] + 1;
-            if (positions[i] == known.length) ++missing;
-        }
-        unknown = new address[](missing);
-        for (uint256 i = tokens.length; missing != 0; --i) {
-            if (positions[i - 1] == known.length) unknown[--missing] = tokens[i - 1];
-        }
-    }
-
-    /// @dev Position of a token among those known, looked for from `hint` on and then from the
-    /// beginning: vaults that share tokens often list them alike. Their number if it is none.
-    function _find(KnownPrice[] calldata known, address token, address oracle, uint256 hint)
-        internal
-        pure
-        returns (uint256)
-    {
-        for (uint256 i; i < known.length; ++i) {
-            uint256 position = (hint + i) % known.length;
-            KnownPrice calldata candidate = known[position];
-            if (candidate.token == token && candidate.oracle == oracle) return position;
-        }
-        return known.length;
-    }
-
     /// @dev Fills in what vault and mandate say of themselves.
     function _readVault(VaultView memory found, address caller)
         internal
@@ -352,9 +253,9 @@ contract VaultLens is IVaultLens {
     {
         address vault = found.vault;
         IMandate mandate = IVault(vault).mandate();
-        found.mandate = address(mandate);
-        found.name = _text(vault, IERC20Metadata.name.selector);
-        found.symbol = _text(vault, IERC20Metadata.symbol.selector);
+        (found.mandate, found.oracle) = (address(mandate), address(IVault(vault).oracle()));
+        found.name = BoundedAnswer.text(vault, IERC20Metadata.name.selector);
+        found.symbol = BoundedAnswer.text(vault, IERC20Metadata.symbol.selector);
         found.totalSupply = IVault(vault).totalSupply();
         state = IVault(vault).state();
         (found.nonce, found.keeperAt) = (state.nonce, state.keeperAt);
@@ -367,27 +268,46 @@ contract VaultLens is IVaultLens {
         found.limits = mandate.limits();
     }
 
-    /// @dev Fills in what the vault has of each asset, and its value at the known prices.
+    /// @dev Fills in what the vault has of each asset, and its value at the known price.
+    /// @return values The values.
     /// @return priced Whether each asset that counts has a price.
-    function _readAssets(
-        VaultView memory found,
-        Record[] memory records,
-        uint256[] memory positions,
-        KnownPrice[] calldata known
-    ) internal view returns (bool priced) {
+    function _readAssets(VaultView memory found, KnownToken[] calldata known)
+        internal
+        view
+        returns (uint256[] memory values, bool priced)
+    {
+        Record[] memory records = IVault(found.vault).records();
+        require(records.length == known.length, LengthMismatch(records.length, known.length));
         found.assets = new AssetView[](records.length);
-        bytes memory question = abi.encodeCall(IERC20.balanceOf, (found.vault));
+        values = new uint256[](records.length);
         priced = true;
+        bytes memory question = abi.encodeCall(IERC20.balanceOf, (found.vault));
         for (uint256 i; i < records.length; ++i) {
             (AssetView memory asset, Record memory record) = (found.assets[i], records[i]);
-            (asset.token, asset.writtenOff) = (positions[i], record.writtenOff);
+            (asset.token, asset.writtenOff) = (known[i].position, record.writtenOff);
             (asset.recorded, asset.owed) = (record.recorded, record.owed);
             asset.unvested = record.unvested;
-            asset.balance = _number(record.token, question, type(uint256).max);
+            asset.balance = BoundedAnswer.number(record.token, question, type(uint256).max);
             if (record.writtenOff) continue;
-            uint256 price = known[positions[i]].price;
-            asset.value = WeightMath.valueDown(record.recorded, price);
-            if (price == 0) priced = false;
+            if (known[i].price == 0) priced = false;
+            values[i] = asset.value = WeightMath.valueDown(record.recorded, known[i].price);
+        }
+    }
+
+    /// @dev The same for a summary, from what the vault answers for less gas.
+    function _values(address vault, KnownToken[] calldata known)
+        internal
+        view
+        returns (uint256[] memory values, bool priced)
+    {
+        values = IVault(vault).holdings();
+        require(values.length == known.length, LengthMismatch(values.length, known.length));
+        uint256 writtenOff = IVault(vault).writtenOff();
+        priced = true;
+        for (uint256 i; i < values.length; ++i) {
+            bool counts = writtenOff >> i & 1 == 0;
+            if (counts && known[i].price == 0) priced = false;
+            values[i] = counts ? WeightMath.valueDown(values[i], known[i].price) : 0;
         }
     }
 
@@ -421,94 +341,34 @@ contract VaultLens is IVaultLens {
     /* TOKENS */
 
     /// @inheritdoc IVaultLens
-    function pricesOf(address oracle, address[] calldata tokens)
-        external
-        view
-        returns (KnownPrice[] memory found)
-    {
-        PriceReading[] memory readings = _ask(oracle, tokens);
-        found = new KnownPrice[](tokens.length);
-        for (uint256 i; i < tokens.length; ++i) {
-            (found[i].token, found[i].oracle) = (tokens[i], oracle);
-            found[i].price = readings[i].price;
-        }
-    }
-
-    /// @inheritdoc IVaultLens
     function describe(address oracle, address[] calldata tokens)
         external
         view
         returns (TokenView[] memory found)
     {
-        PriceReading[] memory readings = _ask(oracle, tokens);
+        uint256 minimum = gasleft() / 64 + _SPARE_GAS;
+        PriceReading[] memory readings = IPriceOracle(oracle).tryPrices(tokens);
+        require(readings.length == tokens.length, LengthMismatch(readings.length, tokens.length));
         found = new TokenView[](tokens.length);
         for (uint256 i; i < tokens.length; ++i) {
             (found[i].token, found[i].oracle) = (tokens[i], oracle);
             _describe(found[i], readings[i]);
         }
-    }
-
-    function _ask(address oracle, address[] calldata tokens)
-        internal
-        view
-        returns (PriceReading[] memory readings)
-    {
-        readings = IPriceOracle(oracle).tryPrices(tokens);
-        require(readings.length == tokens.length, LengthMismatch(readings.length, tokens.length));
+        // A feed or a token that ran out of gas looks like one that is broken. Gas only falls, so
+        // what is left now was left all along.
+        require(gasleft() >= minimum, TooLittleGas(gasleft(), minimum));
     }
 
     function _describe(TokenView memory found, PriceReading memory reading) internal view {
         address token = found.token;
-        found.symbol = _text(token, IERC20Metadata.symbol.selector);
-        uint256 decimals =
-            _number(token, abi.encodeCall(IERC20Metadata.decimals, ()), type(uint8).max);
+        found.symbol = BoundedAnswer.text(token, IERC20Metadata.symbol.selector);
+        bytes memory question = abi.encodeCall(IERC20Metadata.decimals, ());
         // At most the maximum named.
         // forge-lint: disable-next-line(unsafe-typecast)
-        found.decimals = uint8(decimals);
+        found.decimals = uint8(BoundedAnswer.number(token, question, type(uint8).max));
         FeedConfig memory feed = IPriceOracle(found.oracle).feedOf(token);
         (found.heartbeat, found.deviation) = (feed.heartbeat, feed.deviation);
         (found.price, found.secondPrice) = (reading.price, reading.second);
         (found.priceStatus, found.priceUpdatedAt) = (reading.status, reading.updatedAt);
-    }
-
-    /// @dev A number that `target` should answer; zero if it does not, or if it is too large.
-    function _number(address target, bytes memory question, uint256 maximum)
-        internal
-        view
-        returns (uint256)
-    {
-        (bool ok, bytes memory answer) = BoundedCall.tryStatic(target, question, _TOKEN_GAS, 32);
-        if (!ok || answer.length < 32) return 0;
-        uint256 number = abi.decode(answer, (uint256));
-        return number <= maximum ? number : 0;
-    }
-
-    /// @dev A text that `target` should answer, as a string or as old tokens do in one word; empty
-    /// if it does not.
-    function _text(address target, bytes4 selector) internal view returns (string memory) {
-        (bool ok, bytes memory answer) = BoundedCall.tryStatic(
-            target, abi.encodeWithSelector(selector), _TOKEN_GAS, 64 + _TEXT_SIZE
-        );
-        if (!ok || answer.length < 32) return "";
-        if (answer.length < 64) return _printable(answer, 0, 32);
-        (uint256 offset, uint256 length) = abi.decode(answer, (uint256, uint256));
-        if (offset != 32) return "";
-        return _printable(answer, 64, Math.min(length, answer.length - 64));
-    }
-
-    /// @dev `length` bytes of `answer` from `start`, up to the first zero, in printable ASCII.
-    function _printable(bytes memory answer, uint256 start, uint256 length)
-        internal
-        pure
-        returns (string memory)
-    {
-        uint256 end = start;
-        while (end < start + length && answer[end] != 0) ++end;
-        bytes memory text = new bytes(end - start);
-        for (uint256 i; i < text.length; ++i) {
-            bytes1 letter = answer[start + i];
-            text[i] = letter < 0x20 || letter > 0x7e ? _UNPRINTABLE : letter;
-        }
-        return string(text);
     }
 }

@@ -110,7 +110,7 @@ struct VaultView {
 
 /// @notice A vault's view, or the reason why there is none.
 /// @param ok Whether `data` is filled.
-/// @param failure What the vault reverted with, cut to 16 kB; empty when `ok`, or when the gas ran
+/// @param failure What the vault reverted with, cut to 8 kB; empty when `ok`, or when the gas ran
 /// out.
 /// @param data The view; all zero unless `ok`.
 struct VaultResult {
@@ -139,13 +139,11 @@ struct VaultSummary {
     uint256 nonce;
 }
 
-/// @notice A price that is known already.
-/// @param token The ERC-20.
-/// @param oracle Whose price it is.
+/// @notice What is known of one of a vault's assets before the vault is read.
+/// @param position Position of the token among those that come with the view.
 /// @param price Its price, 0 where there is none that can be used.
-struct KnownPrice {
-    address token;
-    address oracle;
+struct KnownToken {
+    uint256 position;
     uint256 price;
 }
 
@@ -156,15 +154,18 @@ interface IVaultLens {
     error NoCode(address target);
     /// @notice What calls itself a vault lists more assets than a vault can have.
     error TooManyAssets(uint256 count, uint256 maximum);
-    /// @notice The vault's assets and its mandate's rules differ in number.
+    /// @notice Somebody answered for another number of assets than the vault has.
     error LengthMismatch(uint256 length, uint256 assets);
+    /// @notice So little gas was left that failures may have come of that alone.
+    error TooLittleGas(uint256 left, uint256 minimum);
 
     /// @notice Views of `vaults` at this block; one that cannot be read does not spoil the others.
     /// @param vaults Vaults, in any order.
     /// @param caller Whose right to rebalance is reported.
     /// @return blockNumber Number of the block that was read.
     /// @return timestamp Its timestamp, in seconds.
-    /// @return tokens Tokens that the views refer to by position, each once for an oracle.
+    /// @return tokens Tokens that the views refer to by position, each once for an oracle that
+    /// answers.
     /// @return results In the order of `vaults`.
     function read(address[] calldata vaults, address caller)
         external
@@ -193,38 +194,29 @@ interface IVaultLens {
         view
         returns (VaultView memory found, TokenView[] memory tokens);
 
-    /// @notice View of one vault with what is known of tokens so far; reverts if it cannot be read.
+    /// @notice Whose prices a vault goes by, and its assets; reverts if it cannot be read.
+    function assetsOf(address vault) external view returns (address oracle, address[] memory tokens);
+
+    /// @notice View of one vault; reverts if it cannot be read.
     /// @param vault The vault.
     /// @param caller Whose right to rebalance is reported.
-    /// @param known Tokens, their oracles, and their prices, 0 where there is none that can be used.
-    /// @return found The view; of no use unless nothing is unknown.
-    /// @return unknown Assets of the vault that are not among the known tokens.
-    function readWith(address vault, address caller, KnownPrice[] calldata known)
+    /// @param known What is known of its assets, in its order.
+    function readWith(address vault, address caller, KnownToken[] calldata known)
         external
         view
-        returns (VaultView memory found, address[] memory unknown);
+        returns (VaultView memory);
 
-    /// @notice Summary of one vault with what is known of tokens so far; reverts if it cannot be
-    /// read.
+    /// @notice Summary of one vault; reverts if it cannot be read.
     /// @param vault The vault.
     /// @param caller Whose right to rebalance is reported.
-    /// @param known As for `readWith`.
-    /// @return found The summary; of no use unless nothing is unknown.
-    /// @return oracle The vault's oracle.
-    /// @return unknown Assets of the vault that are not among the known tokens.
-    function summarizeWith(address vault, address caller, KnownPrice[] calldata known)
+    /// @param known What is known of its assets, in its order.
+    function summarizeWith(address vault, address caller, KnownToken[] calldata known)
         external
         view
-        returns (VaultSummary memory found, address oracle, address[] memory unknown);
+        returns (VaultSummary memory);
 
-    /// @notice Prices of tokens in an oracle, 0 for those that cannot be used; reverts if the
-    /// oracle does.
-    function pricesOf(address oracle, address[] calldata tokens)
-        external
-        view
-        returns (KnownPrice[] memory);
-
-    /// @notice What tokens say of themselves, and an oracle of them; reverts if the oracle does.
+    /// @notice What tokens say of themselves, and an oracle of them; reverts if the oracle does, or
+    /// if gas was short.
     function describe(address oracle, address[] calldata tokens)
         external
         view

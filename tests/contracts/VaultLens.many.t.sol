@@ -1,98 +1,163 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-import {AssetConfig, Roles, RouteConfig} from "../../contracts/interfaces/IMandate.sol";
-import {ComposedFeed, FeedConfig, TwapConfig} from "../../contracts/interfaces/IPriceOracle.sol";
-import {TokenView, VaultResult, VaultSummary} from "../../contracts/interfaces/IVaultLens.sol";
-import {Mandate} from "../../contracts/Mandate.sol";
-import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
-import {MockFeedProxy} from "../../contracts/mocks/MockFeedProxy.sol";
-import {MockToken} from "../../contracts/mocks/MockToken.sol";
+import {
+    TokenView,
+    VaultResult,
+    VaultSummary,
+    VaultView
+} from "../../contracts/interfaces/IVaultLens.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
-import {Vault} from "../../contracts/Vault.sol";
-import {VaultLens} from "../../contracts/VaultLens.sol";
-import {START, ordinaryAsset, ordinaryFeed, ordinaryLimits} from "./fixtures/Defaults.sol";
+import {ManyVaultsFixture} from "./fixtures/ManyVaultsFixture.sol";
 
-/// @notice A hundred vaults of eight assets that share their feeds, in one call.
-contract VaultLensManyTest is Test {
-    uint256 internal constant VAULTS = 100;
-    uint256 internal constant ASSETS = 8;
-
-    address internal owner = makeAddr("owner");
-    MockToken[] internal tokens;
-    PriceOracle internal oracle;
-    VaultLens internal lens;
+/// @notice What is read of a vault does not depend on the others, nor on what they share; but what
+/// they share is paid for once.
+contract VaultLensManyTest is ManyVaultsFixture {
     address[] internal vaults;
+    PriceOracle internal otherOracle;
 
-    function setUp() external {
-        vm.warp(START);
-        FeedConfig[] memory feeds = new FeedConfig[](ASSETS);
-        for (uint256 i; i < ASSETS; ++i) {
-            tokens.push(new MockToken("A token of some kind", "TOKEN", 18));
-            MockAggregator feed = new MockAggregator(8, "TOKEN / USD");
-            feed.setAnswer(1e8, block.timestamp);
-            feeds[i] = ordinaryFeed(address(tokens[i]), address(new MockFeedProxy(feed)));
+    function setUp() public override {
+        super.setUp();
+        otherOracle = newOracle(3e8);
+    }
+
+    /* WHAT IS SHARED */
+
+    function test_read_listsSharedTokensOnce() external {
+        _addVaults(5, 8);
+
+        assertEq(_read().length, 8);
+    }
+
+    function test_read_knowsSharedTokensInAnyOrder() external {
+        vaults.push(address(newVault(range(0, 4), oracle)));
+        uint256[] memory backwards = new uint256[](4);
+        for (uint256 i; i < 4; ++i) {
+            backwards[i] = 3 - i;
         }
-        oracle =
-            new PriceOracle(owner, address(0), feeds, new ComposedFeed[](0), new TwapConfig[](0));
-        lens = new VaultLens();
-        for (uint256 i; i < VAULTS; ++i) {
-            vaults.push(address(_vault()));
+        vaults.push(address(newVault(backwards, oracle)));
+
+        assertEq(_read().length, 4);
+    }
+
+    function test_read_addsTheTokensThatOthersDoNotHave() external {
+        vaults.push(address(newVault(range(0, 5), oracle)));
+        vaults.push(address(newVault(range(2, 5), oracle)));
+        vaults.push(address(newVault(range(1, 6), oracle)));
+
+        assertEq(_read().length, 7);
+    }
+
+    function test_read_keepsVaultsApartThatShareNothing() external {
+        vaults.push(address(newVault(range(0, 4), oracle)));
+        vaults.push(address(newVault(range(4, 4), oracle)));
+        vaults.push(address(newVault(range(8, 4), oracle)));
+
+        assertEq(_read().length, 12);
+    }
+
+    function test_read_pricesATokenByEachVaultsOwnOracle() external {
+        vaults.push(address(newVault(range(0, 4), oracle)));
+        vaults.push(address(newVault(range(0, 4), otherOracle)));
+        vaults.push(address(newVault(range(0, 4), oracle)));
+
+        TokenView[] memory found = _read();
+
+        assertEq(found.length, 8);
+        assertEq(3 * found[0].price, found[4].price);
+        assertEq(found[0].token, found[4].token);
+        (,,, VaultResult[] memory results) = lens.read(vaults, address(this));
+        assertEq(3 * results[0].data.nav, results[1].data.nav);
+        assertEq(results[0].data.nav, results[2].data.nav);
+    }
+
+    /// @dev Whatever vaults share, each is read as if it were alone.
+    /// forge-config: default.fuzz.runs = 200
+    function testFuzz_read_saysOfEachVaultWhatReadOneSays(uint256 seed) external {
+        uint256 count = 1 + seed % 5;
+        for (uint256 i; i < count; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            PriceOracle its = seed >> 255 == 0 ? oracle : otherOracle;
+            vaults.push(address(newVault(_some(seed), its)));
+        }
+
+        _read();
+    }
+
+    /// @dev Two or more tokens, in any order.
+    function _some(uint256 seed) internal pure returns (uint256[] memory which) {
+        uint256[] memory deck = range(0, TOKENS);
+        which = new uint256[](2 + seed % (TOKENS - 1));
+        for (uint256 i; i < which.length; ++i) {
+            uint256 drawn = i + (seed >> 8 * (i + 1)) % (TOKENS - i);
+            (deck[i], deck[drawn]) = (deck[drawn], deck[i]);
+            which[i] = deck[i];
         }
     }
+
+    /* GAS */
+
+    /// @dev What nodes give a call unless they are told otherwise.
+    uint256 internal constant CALL_GAS = 50_000_000;
 
     /// forge-config: default.isolate = true
     function test_summaries_readsAHundredVaultsWithinTheGasOfOneCall() external {
-        (,, VaultSummary[] memory found) = lens.summaries(vaults, owner);
-        uint256 used = vm.lastCallGas().gasTotalUsed;
+        _addVaults(100, 8);
 
-        for (uint256 i; i < VAULTS; ++i) {
+        (,, VaultSummary[] memory found) = lens.summaries{gas: CALL_GAS}(vaults, address(this));
+
+        assertLe(vm.lastCallGas().gasTotalUsed, 15_000_000);
+        for (uint256 i; i < 100; ++i) {
             assertTrue(found[i].ok);
-            assertEq(found[i].nav, ASSETS * 1_000e18);
+            assertEq(found[i].nav, 8 * SEED);
         }
-        emit log_named_uint("gas", used);
-        assertLe(used, 15_000_000);
     }
 
     /// forge-config: default.isolate = true
-    function test_read_readsAHundredVaultsWithinWhatNodesAllow() external {
-        (,, TokenView[] memory found, VaultResult[] memory results) = lens.read(vaults, owner);
-        uint256 used = vm.lastCallGas().gasTotalUsed;
+    function test_read_readsAHundredVaultsWithinTheGasOfOneCall() external {
+        _addVaults(100, 8);
 
-        assertEq(found.length, ASSETS);
-        for (uint256 i; i < VAULTS; ++i) {
+        (,, TokenView[] memory found, VaultResult[] memory results) =
+            lens.read{gas: CALL_GAS}(vaults, address(this));
+
+        assertLe(vm.lastCallGas().gasTotalUsed, 35_000_000);
+        assertEq(found.length, 8);
+        for (uint256 i; i < 100; ++i) {
             assertTrue(results[i].ok);
-            assertEq(results[i].data.nav, ASSETS * 1_000e18);
+            assertEq(results[i].data.nav, 8 * SEED);
         }
-        emit log_named_uint("gas", used);
-        assertLe(used, 50_000_000);
     }
 
-    function _vault() internal returns (Vault vault) {
-        address[] memory keepers = new address[](1);
-        keepers[0] = owner;
-        Mandate mandate = new Mandate(
-            Roles({owner: owner, manager: owner, guardian: owner, keepers: keepers}),
-            ordinaryLimits(),
-            _assets(),
-            new RouteConfig[](0)
-        );
-        vault = new Vault("One of many", "MANY", mandate, oracle);
-        mandate.bind(address(vault));
-        uint256[] memory seeds = new uint256[](ASSETS);
-        for (uint256 i; i < ASSETS; ++i) {
-            seeds[i] = 1_000e18;
-            tokens[i].mint(address(this), seeds[i]);
-            tokens[i].approve(address(vault), seeds[i]);
+    /* HELPERS */
+
+    function _addVaults(uint256 count, uint256 assets) internal {
+        for (uint256 i; i < count; ++i) {
+            vaults.push(address(newVault(range(0, assets), oracle)));
         }
-        vault.seed(8_000e18, seeds, owner);
     }
 
-    function _assets() internal view returns (AssetConfig[] memory configs) {
-        configs = new AssetConfig[](ASSETS);
-        for (uint256 i; i < ASSETS; ++i) {
-            configs[i] = ordinaryAsset(address(tokens[i]), 0.125e18);
+    /// @dev Reads all vaults, and checks each view and summary against `readOne`, which has tokens of
+    /// its own at positions of its own.
+    function _read() internal view returns (TokenView[] memory found) {
+        VaultResult[] memory results;
+        (,, found, results) = lens.read(vaults, address(this));
+        (,, VaultSummary[] memory summaries) = lens.summaries(vaults, address(this));
+        for (uint256 i; i < vaults.length; ++i) {
+            (VaultView memory expected, TokenView[] memory its) =
+                lens.readOne(vaults[i], address(this));
+            VaultView memory view_ = results[i].data;
+            for (uint256 j; j < expected.assets.length; ++j) {
+                assertEq(
+                    abi.encode(found[view_.assets[j].token]),
+                    abi.encode(its[expected.assets[j].token])
+                );
+                view_.assets[j].token = expected.assets[j].token;
+            }
+            assertEq(abi.encode(view_), abi.encode(expected));
+            assertTrue(summaries[i].ok);
+            assertEq(summaries[i].nav, expected.nav);
+            assertEq(summaries[i].totalDrift, expected.totalDrift);
+            assertGt(expected.nav, 0);
         }
     }
 }

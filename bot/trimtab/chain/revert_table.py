@@ -315,6 +315,13 @@ LENS: dict[str, str] = {
     "TooManyAssets(uint256 count,uint256 maximum)": (
         "what calls itself a vault lists {count} assets; a vault has at most {maximum}"
     ),
+    "FailedCall()": (
+        "what calls itself a vault reverted without a reason, or ran out of gas: it may be no vault"
+    ),
+    "TooLittleGas(uint256 left,uint256 minimum)": (
+        "the call ended with {left} gas left, less than {minimum}, so what failed in it may have "
+        "failed for that; allow the call more gas"
+    ),
 }
 """Errors of the lens."""
 
