@@ -107,9 +107,11 @@ contract DoorsHandler is DoorsFixture {
     /* KEEPER */
 
     /// @notice Most of what is due between two assets. The venue is the visitor's: they get what
-    /// the vault sells and give what it buys.
+    /// the vault sells and give what it buys, as far as they have it.
     function rebalance(uint256 seed) external counted {
         (uint256 sold, uint256 bought, uint256 value) = _due();
+        // The venue pays at most a hundredth more than the leg is worth.
+        value = Math.min(value, _worthOf(bought, tokens[bought].balanceOf(visitor)) * 98 / 100);
         Leg[] memory legs = new Leg[](1);
         legs[0] = legOf(sold, bought, value * (50 + seed % 50) / 100);
         venue.setFactor(venueFactor(seed));
@@ -221,7 +223,12 @@ contract DoorsHandler is DoorsFixture {
 
     /// @dev Value of a holding at the feed's price, in WAD.
     function _valueOf(uint256 asset) private view returns (uint256) {
-        return vault.holdings()[asset] * oracle.prices(addresses())[asset] / PRICE_SCALE;
+        return _worthOf(asset, vault.holdings()[asset]);
+    }
+
+    /// @dev Value of an amount at the feed's price, in WAD.
+    function _worthOf(uint256 asset, uint256 amount) private view returns (uint256) {
+        return amount * oracle.prices(addresses())[asset] / PRICE_SCALE;
     }
 
     /// @dev What the feed says of a whole unit of the base asset, in WAD.
