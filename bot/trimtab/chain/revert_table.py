@@ -204,6 +204,12 @@ MANDATE: dict[str, str] = {
     "BadRoute(uint256 tokenIn,uint256 tokenOut)": (
         "a route needs two different assets, not {tokenIn} and {tokenOut}"
     ),
+    "FeeUnknown(address venue,bytes answer)": (
+        "the venue {venue} does not say what the route charges; it answered {answer}"
+    ),
+    "FeeTooHigh(address venue,uint256 fee,uint256 limit)": (
+        "the venue {venue} says that the route charges {fee:pct}; it must be below {limit:pct}"
+    ),
     "UnknownRoute(uint256 routeId,uint256 count)": (
         "no route has the id {routeId}; there are {count}, counted from 0"
     ),

@@ -13,6 +13,7 @@ __all__ = [
     "MAX_LEGS",
     "MAX_SLIPPAGE",
     "MIN_LEG",
+    "PUBLIC_SLIPPAGE_MARGIN",
     "fraction_up",
     "gaps",
     "largest_gap",
@@ -34,6 +35,10 @@ MIN_LEG = WAD // 10_000
 
 MAX_SLIPPAGE = 3 * WAD // 100
 """Largest shortfall the vault accepts, whatever its mandate says (`SLIPPAGE` in LimitCaps.sol)."""
+
+PUBLIC_SLIPPAGE_MARGIN = WAD // 500
+"""What a leg of the public tier may lose beyond the worst fee of a route, in WAD (the constant of
+this name in LimitCaps.sol)."""
 
 
 def value_down(amount: int, price: int) -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from trimtab.domain.units import WAD
+
 __all__ = [
     "Blocker",
     "Holding",
@@ -255,6 +257,9 @@ class VaultSnapshot:
         The assets, in the vault's order; the first is the base asset.
     only_to_base
         Whether the drawdown breaker lets rebalances buy nothing but the base asset.
+    worst_fee
+        Most that a route charged when it was registered, in WAD. Where it was not read it is WAD,
+        so that the public tier is judged by the owner's limit alone.
     """
 
     chain_id: int
@@ -287,6 +292,7 @@ class VaultSnapshot:
     caller: str
     holdings: tuple[Holding, ...]
     only_to_base: bool = False
+    worst_fee: int = WAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from trimtab.domain.arithmetic import (
     MAX_LEGS,
     MAX_SLIPPAGE,
     MIN_LEG,
+    PUBLIC_SLIPPAGE_MARGIN,
     fraction_up,
     minimum_out_up,
     minimum_progress,
@@ -97,8 +98,10 @@ class Refusal:
 def slippage_limit(snapshot: VaultSnapshot) -> int:
     """Largest shortfall of a leg against the oracle price for the tier that is due, in WAD."""
     limits = snapshot.limits
-    public = snapshot.reason is Reason.PUBLIC
-    return min(limits.public_slippage if public else limits.slippage, MAX_SLIPPAGE)
+    if snapshot.reason is not Reason.PUBLIC:
+        return min(limits.slippage, MAX_SLIPPAGE)
+    costs = snapshot.worst_fee + PUBLIC_SLIPPAGE_MARGIN
+    return min(limits.public_slippage, costs, MAX_SLIPPAGE)
 
 
 def judge(

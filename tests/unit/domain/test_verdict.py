@@ -1,13 +1,18 @@
 """The vault's judgement, reproduced: each refusal by the name the vault gives it."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from property.strategies import dollar_snapshot
+from trimtab.domain.arithmetic import PUBLIC_SLIPPAGE_MARGIN
 from trimtab.domain.legs import Leg
 from trimtab.domain.snapshot import Blocker, Reason
 from trimtab.domain.units import WAD
 from trimtab.domain.verdict import Fill, Outcome, judge
+
+CONTRACTS = Path(__file__).parents[3] / "contracts"
 
 SNAPSHOT = dollar_snapshot([700, 200, 100], [0.5, 0.3, 0.2])
 """Asset 0 is 20 % above its target, the others 10 % below each."""
@@ -79,6 +84,34 @@ def test_anyone_trades_within_the_tighter_slippage():
     legs = [fill(0, 1, 100, 99.5)]
 
     assert refusal(*legs, reason=Reason.PUBLIC) == ("ReceivedTooLittle", 0)
+
+
+@pytest.mark.parametrize(
+    ("worst_fee", "least"),
+    [
+        pytest.param(0, 99.8, id="no fee"),
+        pytest.param(WAD // 2_000, 99.75, id="5 bp"),
+        pytest.param(3 * WAD // 1_000, 99.6, id="30 bp, capped"),
+        pytest.param(WAD, 99.6, id="not read"),
+    ],
+)
+def test_anyone_may_lose_the_worst_fee_and_twenty_basis_points(worst_fee, least):
+    public = {"reason": Reason.PUBLIC, "worst_fee": worst_fee}
+
+    assert refusal(fill(0, 1, 100, least), **public) is None
+    assert refusal(fill(0, 1, 100, least - 1e-6), **public) == ("ReceivedTooLittle", 0)
+
+
+def test_the_fees_of_routes_do_not_bind_a_keeper():
+    assert refusal(fill(0, 1, 100, 99.0), worst_fee=0) is None
+
+
+def test_the_margin_of_the_public_tier_is_that_of_the_contracts():
+    source = (CONTRACTS / "libraries" / "LimitCaps.sol").read_text()
+
+    stated = re.search(r"PUBLIC_SLIPPAGE_MARGIN = ([^;]+);", source)[1]
+
+    assert round(float(stated)) == PUBLIC_SLIPPAGE_MARGIN
 
 
 def test_a_mandate_cannot_widen_the_slippage_beyond_what_the_vault_allows():

@@ -209,6 +209,14 @@ def test_the_public_tier_has_the_tighter_floor():
     assert routes(answer) == [1]
 
 
+def test_the_public_tier_has_a_floor_tighter_still_where_routes_are_cheap():
+    public = replace(SNAPSHOT, reason=Reason.PUBLIC, worst_fee=WAD // 2_000)
+
+    answer = planned(public, [pool(0, 0, 1, fee=0.003), pool(1, 0, 2)])
+
+    assert routes(answer) == [1]
+
+
 def test_a_shallow_pool_is_used_only_as_far_as_the_floor_allows():
     # Half a percent of impact for each per cent of the pool's depth, fee 0.05 %.
     shallow = [pool(0, 0, 1, depth=2 * MILLION)]
