@@ -81,7 +81,7 @@ contract Mandate is IMandate {
         _setLimits(newLimits);
         _assets.create(assets);
         for (uint256 i; i < routeConfigs.length; ++i) {
-            _routes.add(routeConfigs[i], tokens());
+            _routes.add(_assets.times, routeConfigs[i], tokens());
         }
     }
 
@@ -129,7 +129,9 @@ contract Mandate is IMandate {
         answer.turnoverRate = current.turnoverRate;
         answer.drawdown = current.drawdown;
         Tiers.judge(answer, position, assetRules, current, isKeeper[position.caller]);
-        answer.slippage = answer.reason == Reason.Public ? current.publicSlippage : current.slippage;
+        answer.slippage = answer.reason == Reason.Public
+            ? LimitCaps.publicSlippage(current.publicSlippage, RouteBook.worstFeeOf(times))
+            : current.slippage;
         if (answer.reason != Reason.None && block.timestamp < times.pausedUntil) {
             (answer.blocker, answer.readyAt) = (Blocker.Paused, times.pausedUntil);
         }
@@ -227,7 +229,7 @@ contract Mandate is IMandate {
     /// @inheritdoc IMandate
     function addRoute(RouteConfig calldata config) external onlyOwner returns (uint256 routeId) {
         address[] memory listed = tokens();
-        routeId = _routes.add(config, listed);
+        routeId = _routes.add(_assets.times, config, listed);
         _assets.checkWorth(listed[config.tokenIn]);
         _assets.checkWorth(listed[config.tokenOut]);
     }
@@ -413,6 +415,11 @@ contract Mandate is IMandate {
     /// @inheritdoc IMandate
     function routeCount() external view returns (uint256) {
         return _routes.count;
+    }
+
+    /// @inheritdoc IMandate
+    function worstFee() external view returns (uint256) {
+        return RouteBook.worstFeeOf(_assets.times);
     }
 
     /// @inheritdoc IMandate

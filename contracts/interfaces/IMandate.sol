@@ -105,14 +105,15 @@ interface IMandate {
     event AssetWriteOff(address indexed token, uint256[] newTargets);
     /// @notice A setting is as it is for ever.
     event Abdicated(bytes4 indexed selector);
-    /// @notice A route was registered.
+    /// @notice A route was registered. Its pools charge `fee`, in WAD of what is sold.
     event RouteAdded(
         uint256 indexed routeId,
         address indexed tokenIn,
         address indexed tokenOut,
         address venue,
         address payee,
-        bytes data
+        bytes data,
+        uint256 fee
     );
     /// @notice A route was removed for ever.
     event RouteRemoved(uint256 indexed routeId, address indexed caller);
@@ -185,6 +186,11 @@ interface IMandate {
     error PauseNotReady(uint256 readyAt);
     /// @notice The two indices of a route do not name two different assets.
     error BadRoute(uint256 tokenIn, uint256 tokenOut);
+    /// @notice The venue does not say what the route charges: it reverted, or answered no number.
+    /// @param answer What it said, cut to 32 bytes.
+    error FeeUnknown(address venue, bytes answer);
+    /// @notice The route would charge all that is sold, or more; a fee must be below `limit`.
+    error FeeTooHigh(address venue, uint256 fee, uint256 limit);
     /// @notice No route has this id.
     error UnknownRoute(uint256 routeId, uint256 count);
     /// @notice The route was removed.
@@ -235,7 +241,7 @@ interface IMandate {
     function freezeWeights() external;
     /// @notice Removes a keeper. Guardian or owner.
     function removeKeeper(address keeper) external;
-    /// @notice Removes a route for ever. Guardian or owner.
+    /// @notice Removes a route for ever. Guardian or owner. Its fee still counts in `worstFee`.
     function removeRoute(uint256 routeId) external;
 
     /* OWNER FUNCTIONS */
@@ -247,9 +253,12 @@ interface IMandate {
     /// @notice Adds a keeper.
     function addKeeper(address keeper) external;
     /// @notice Registers a route between two assets that are not written off.
+    /// @dev A dearer route than any before widens the public tier, up to `publicSlippage`.
     /// @return routeId Its id: the number of routes registered before it.
     function addRoute(RouteConfig calldata config) external returns (uint256 routeId);
     /// @notice Replaces the limits; a running schedule must fit the new speed limit.
+    /// @dev `publicSlippage` is the most that the public tier may lose: less is allowed while no
+    /// route costs as much. See `worstFee`.
     function setLimits(Limits calldata newLimits) external;
     /// @notice Replaces the bands of the asset at `asset`, in WAD.
     function setBands(uint256 asset, uint64 newBand, uint64 newHardBand) external;
@@ -309,6 +318,11 @@ interface IMandate {
     function routeCount() external view returns (uint256);
     /// @notice The route with this id, removed or not.
     function routeAt(uint256 routeId) external view returns (Route memory);
+    /// @notice Most that a route charged when it was registered, in WAD, rounded up to a millionth.
+    /// Removing a route does not lower it.
+    /// @dev A leg of the public tier may fall short of the oracle price by this and 20 bp, at most
+    /// by `publicSlippage`.
+    function worstFee() external view returns (uint256);
     /// @notice Whether `account` may use the keeper tier.
     function isKeeper(address account) external view returns (bool);
     /// @notice Timestamp until which rebalances and the base-asset doors are stopped, in seconds.

@@ -30,6 +30,19 @@ interface IVenue {
         view
         returns (address);
 
+    /// @notice What the pools of this path charge, all hops together, in WAD of what is sold,
+    /// rounded up. How far a trade moves their prices is no part of it.
+    /// @dev Asked once, when a route is registered: it bounds the slippage of the public tier. A
+    /// venue that names too little narrows that tier, and one that names too much widens it to the
+    /// owner's limit at most.
+    /// @param tokenIn Token to sell.
+    /// @param tokenOut Token to buy.
+    /// @param data What the venue needs beside the tokens; each venue documents its own.
+    function fee(address tokenIn, address tokenOut, bytes calldata data)
+        external
+        view
+        returns (uint256);
+
     /// @notice Sells `amountIn` of `tokenIn`, paid by the caller, and sends what it buys to the
     /// caller.
     /// @dev Calls back `ILegPayer(msg.sender).pay`. Sets no minimum: the caller measures what

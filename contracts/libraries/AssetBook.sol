@@ -6,8 +6,15 @@ import {AssetConfig, AssetRule, IMandate, WeightBounds} from "../interfaces/IMan
 import {MAX_ASSETS, WAD} from "../types/Types.sol";
 import {TargetSchedule} from "./TargetSchedule.sol";
 
-/// @notice Times of the schedule and of the pause, and how many assets there are: one slot, which
-/// every rebalance reads.
+/// @notice Times of the schedule and of the pause, how many assets there are, and the worst fee of
+/// a route: one slot, which every rebalance reads.
+/// @param scheduleStart When the targets begin to move, in seconds.
+/// @param scheduleEnd When they arrive, in seconds.
+/// @param pausedUntil When trading goes on, in seconds.
+/// @param pauseReadyAt When the guardian may pause again, in seconds.
+/// @param weightsFrozen Whether the manager is kept from scheduling.
+/// @param count How many assets there are.
+/// @param worstFee Most that a route has charged when it was registered, in millionths, rounded up.
 struct Times {
     uint40 scheduleStart;
     uint40 scheduleEnd;
@@ -15,6 +22,7 @@ struct Times {
     uint40 pauseReadyAt;
     bool weightsFrozen;
     uint8 count;
+    uint24 worstFee;
 }
 
 /// @notice The assets of a mandate and their rules, by index; the first is the base asset.

@@ -14,6 +14,9 @@ library LimitCaps {
     /// @notice The same for the public tier, in WAD: 40 bp, ten below the least spread of the
     /// base-asset doors, so that forcing a rebalance never pays for a deposit.
     uint256 internal constant PUBLIC_SLIPPAGE = 0.004e18;
+    /// @notice What a leg of the public tier may lose beyond the worst fee of a route, in WAD: 20
+    /// bp, for what its price moves and for what the feeds lag.
+    uint256 internal constant PUBLIC_SLIPPAGE_MARGIN = 0.002e18;
     /// @notice Largest capacity of the loss bucket, in WAD of NAV: 1 %.
     uint256 internal constant LOSS_CAPACITY = 0.01e18;
     /// @notice Fastest refill of the loss bucket, in WAD of NAV per day: 5 bp.
@@ -66,6 +69,13 @@ library LimitCaps {
         if (limits.calendarPeriod == 0) return;
         _atLeast(10, limits.calendarPeriod, CALENDAR_PERIOD_MIN);
         _atLeast(9, limits.calendarFloor, CALENDAR_FLOOR_MIN);
+    }
+
+    /// @notice Largest shortfall of a leg of the public tier, in WAD.
+    /// @param limit What the owner allows, in WAD.
+    /// @param worstFee Worst fee of a route, in WAD.
+    function publicSlippage(uint256 limit, uint256 worstFee) internal pure returns (uint256) {
+        return Math.min(limit, worstFee + PUBLIC_SLIPPAGE_MARGIN);
     }
 
     function _atMost(uint256 limit, uint256 value, uint256 cap) private pure {

@@ -2,9 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate, RouteConfig} from "../interfaces/IMandate.sol";
 import {IVenue} from "../interfaces/IVenue.sol";
-import {Route} from "../types/Types.sol";
+import {Route, WAD} from "../types/Types.sol";
+import {Times} from "./AssetBook.sol";
+import {BoundedCall} from "./BoundedCall.sol";
 
 /// @notice A route as it is stored: two slots while its data are short, since every leg reads them.
 /// @param venue Contract that performs the swap.
@@ -43,16 +46,24 @@ library RouteBook {
     uint8 internal constant LONG = type(uint8).max;
     /// @notice Most bytes of data that are stored beside their route.
     uint256 internal constant SHORT_SIZE = 9;
+    /// @notice A millionth, in WAD: the unit in which the worst fee is kept.
+    uint256 internal constant MILLIONTH = 1e12;
+    /// @notice Bytes of an answer to which a venue is held when it is asked for its fee.
+    uint256 internal constant ANSWER_SIZE = 32;
 
-    /// @notice Registers a route whose venue can trade it.
+    /// @notice Registers a route whose venue can trade it, and notes what it charges if none has
+    /// charged more.
     /// @param book The routes.
+    /// @param times Where the worst fee is kept.
     /// @param config The route.
     /// @param tokens The assets, by index.
     /// @return routeId Its id.
-    function add(Routes storage book, RouteConfig memory config, address[] memory tokens)
-        external
-        returns (uint256 routeId)
-    {
+    function add(
+        Routes storage book,
+        Times storage times,
+        RouteConfig memory config,
+        address[] memory tokens
+    ) external returns (uint256 routeId) {
         require(
             config.tokenIn < tokens.length && config.tokenOut < tokens.length
                 && config.tokenIn != config.tokenOut,
@@ -61,7 +72,36 @@ library RouteBook {
         require(config.venue.code.length != 0, IMandate.NoCode(config.venue));
         (address tokenIn, address tokenOut) = (tokens[config.tokenIn], tokens[config.tokenOut]);
         address payee = IVenue(config.venue).payee(tokenIn, tokenOut, config.data);
+        uint256 fee = _feeOf(config, tokenIn, tokenOut);
+        // At most a million, since a fee is below WAD.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        times.worstFee = uint24(Math.max(times.worstFee, Math.ceilDiv(fee, MILLIONTH)));
         routeId = book.count++;
+        _store(book, routeId, config, payee);
+        emit IMandate.RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data, fee);
+    }
+
+    /// @dev What the venue charges, in WAD. It is asked without trust: of an answer of any length
+    /// only the first word is copied, and none of a whole or more is taken.
+    function _feeOf(RouteConfig memory config, address tokenIn, address tokenOut)
+        private
+        view
+        returns (uint256 fee)
+    {
+        (bool ok, bytes memory answer) = BoundedCall.tryStatic(
+            config.venue,
+            abi.encodeCall(IVenue.fee, (tokenIn, tokenOut, config.data)),
+            gasleft(),
+            ANSWER_SIZE
+        );
+        require(ok && answer.length == ANSWER_SIZE, IMandate.FeeUnknown(config.venue, answer));
+        fee = abi.decode(answer, (uint256));
+        require(fee < WAD, IMandate.FeeTooHigh(config.venue, fee, WAD));
+    }
+
+    function _store(Routes storage book, uint256 routeId, RouteConfig memory config, address payee)
+        private
+    {
         bool short = config.data.length <= SHORT_SIZE;
         book.routes[routeId] = StoredRoute({
             venue: config.venue,
@@ -77,7 +117,6 @@ library RouteBook {
             active: true
         });
         if (!short) book.longData[routeId] = config.data;
-        emit IMandate.RouteAdded(routeId, tokenIn, tokenOut, config.venue, payee, config.data);
     }
 
     /// @notice Ends every route that sells or buys an asset.
@@ -103,6 +142,11 @@ library RouteBook {
             if (found.tokenIn == from) found.tokenIn = to;
             if (found.tokenOut == from) found.tokenOut = to;
         }
+    }
+
+    /// @notice Most that a route charged when it was registered, in WAD.
+    function worstFeeOf(Times memory times) internal pure returns (uint256) {
+        return times.worstFee * MILLIONTH;
     }
 
     /// @notice Reads the route with this id into `found`; all zero if there is none.

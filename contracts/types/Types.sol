@@ -75,7 +75,8 @@ enum Blocker {
 /// @param publicCooldown Shortest time between two public rebalances, in seconds.
 /// @param turnoverCapacity Capacity of the turnover bucket, in WAD of NAV.
 /// @param turnoverRate Refill of the turnover bucket, in WAD of NAV per day.
-/// @param publicSlippage The same as `slippage` for the public tier, in WAD.
+/// @param publicSlippage The same as `slippage` for the public tier, in WAD; where the worst fee of
+/// a route and 20 bp are less, that is its limit, see `IMandate.worstFee`.
 /// @param drawdown Fall of the value per share from its high-water mark at which rebalances may
 /// only sell into the base asset, in WAD; 0 turns the breaker off.
 /// @param calendarFloor Least total drift for a calendar rebalance, in WAD.

@@ -7,6 +7,7 @@ import {
     IUniswapV2Router02
 } from "../interfaces/external/IUniswapV2.sol";
 import {ILegPayer, IVenue} from "../interfaces/IVenue.sol";
+import {WAD} from "../types/Types.sol";
 
 /// @title UniswapV2Venue
 /// @notice Swaps along pairs of Uniswap V2, or of any fork with the same router interface: the
@@ -31,6 +32,8 @@ contract UniswapV2Venue is IVenue {
     uint256 internal constant _TOKEN_SIZE = 20;
     /// @dev What stands for the fee in `PoolMissing`: pairs have none to choose.
     uint24 internal constant _NO_FEE = 0;
+    /// @dev A reserve beside which what is sold to learn the fee is nothing.
+    uint256 internal constant _DEEP = 1e45;
 
     /* IMMUTABLES */
 
@@ -54,6 +57,22 @@ contract UniswapV2Venue is IVenue {
         returns (address)
     {
         return _pairsOf(_pathOf(tokenIn, tokenOut, data))[0];
+    }
+
+    /// @inheritdoc IVenue
+    /// @dev The router is asked what one brings, hop by hop, from reserves so large that the price
+    /// does not move; the one bought is larger by what is sold, so that a fee comes out exactly.
+    function fee(address tokenIn, address tokenOut, bytes calldata data)
+        external
+        view
+        returns (uint256)
+    {
+        uint256 hops = _pathOf(tokenIn, tokenOut, data).length - 1;
+        uint256 left = WAD;
+        for (uint256 i; i < hops; ++i) {
+            left = ROUTER.getAmountOut(left, _DEEP, _DEEP + left);
+        }
+        return WAD - left;
     }
 
     /// @inheritdoc IVenue

@@ -6,6 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IUniswapV3Factory} from "../interfaces/external/IUniswapV3Factory.sol";
 import {IUniswapV3Pool, IUniswapV3SwapCallback} from "../interfaces/external/IUniswapV3Pool.sol";
 import {ILegPayer, IVenue} from "../interfaces/IVenue.sol";
+import {WAD} from "../types/Types.sol";
 
 /// @title UniswapV3PoolVenue
 /// @notice Swaps in one pool of Uniswap V3, or of any fork whose pools call back under the same
@@ -30,6 +31,8 @@ contract UniswapV3PoolVenue is IVenue, IUniswapV3SwapCallback {
 
     /// @dev Bytes of a fee.
     uint256 internal constant _FEE_SIZE = 3;
+    /// @dev One, in the unit of a pool's fee.
+    uint256 internal constant _MILLION = 1e6;
     /// @dev Square roots of the lowest and the highest price that a pool accepts as a limit.
     uint160 internal constant _LOWEST_SQRT_PRICE = 4295128740;
     uint160 internal constant _HIGHEST_SQRT_PRICE =
@@ -64,12 +67,17 @@ contract UniswapV3PoolVenue is IVenue, IUniswapV3SwapCallback {
         view
         returns (address)
     {
-        uint24 fee = _feeOf(data);
-        address listed = FACTORY.getPool(tokenIn, tokenOut, fee);
-        require(listed != address(0), PoolMissing(tokenIn, tokenOut, fee));
-        address derived = _poolOf(tokenIn, tokenOut, fee);
+        uint24 poolFee = _feeOf(data);
+        address listed = FACTORY.getPool(tokenIn, tokenOut, poolFee);
+        require(listed != address(0), PoolMissing(tokenIn, tokenOut, poolFee));
+        address derived = _poolOf(tokenIn, tokenOut, poolFee);
         require(derived == listed, UnexpectedPool(derived, listed));
         return listed;
+    }
+
+    /// @inheritdoc IVenue
+    function fee(address, address, bytes calldata data) external pure returns (uint256) {
+        return uint256(_feeOf(data)) * WAD / _MILLION;
     }
 
     /// @inheritdoc IVenue
@@ -112,9 +120,13 @@ contract UniswapV3PoolVenue is IVenue, IUniswapV3SwapCallback {
     }
 
     /// @dev Where the factory creates the pool of two tokens, in either order.
-    function _poolOf(address tokenA, address tokenB, uint24 fee) internal view returns (address) {
+    function _poolOf(address tokenA, address tokenB, uint24 poolFee)
+        internal
+        view
+        returns (address)
+    {
         (address token0, address token1) = tokenA < tokenB ? (tokenA, tokenB) : (tokenB, tokenA);
-        bytes32 salt = keccak256(abi.encode(token0, token1, fee));
+        bytes32 salt = keccak256(abi.encode(token0, token1, poolFee));
         return Create2.computeAddress(salt, POOL_INIT_CODE_HASH, address(FACTORY));
     }
 }

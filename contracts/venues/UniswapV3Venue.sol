@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISwapRouter02} from "../interfaces/external/ISwapRouter02.sol";
 import {IUniswapV3Factory} from "../interfaces/external/IUniswapV3Factory.sol";
 import {ILegPayer, IVenue} from "../interfaces/IVenue.sol";
+import {WAD} from "../types/Types.sol";
 
 /// @title UniswapV3Venue
 /// @notice Swaps through SwapRouter02 of Uniswap V3, or of any fork with the same interface.
@@ -26,6 +28,8 @@ contract UniswapV3Venue is IVenue {
     uint256 internal constant _FEE_SIZE = 3;
     /// @dev Bytes from one fee to the next: a fee and a token.
     uint256 internal constant _HOP_SIZE = 23;
+    /// @dev One, in the unit of a pool's fee.
+    uint256 internal constant _MILLION = 1e6;
     /// @dev Tells the router to sell its own balance.
     uint256 internal constant _ROUTER_BALANCE = 0;
 
@@ -53,13 +57,27 @@ contract UniswapV3Venue is IVenue {
         _checkLength(data);
         address token = tokenIn;
         for (uint256 i; i < data.length; i += _HOP_SIZE) {
-            uint24 fee = uint24(bytes3(data[i:i + _FEE_SIZE]));
+            uint24 poolFee = uint24(bytes3(data[i:i + _FEE_SIZE]));
             bool isLast = i + _FEE_SIZE == data.length;
             address next = isLast ? tokenOut : address(bytes20(data[i + _FEE_SIZE:i + _HOP_SIZE]));
-            require(FACTORY.getPool(token, next, fee) != address(0), PoolMissing(token, next, fee));
+            require(
+                FACTORY.getPool(token, next, poolFee) != address(0),
+                PoolMissing(token, next, poolFee)
+            );
             token = next;
         }
         return address(ROUTER);
+    }
+
+    /// @inheritdoc IVenue
+    function fee(address, address, bytes calldata data) external pure returns (uint256) {
+        _checkLength(data);
+        uint256 left = WAD;
+        for (uint256 i; i < data.length; i += _HOP_SIZE) {
+            uint256 charged = uint24(bytes3(data[i:i + _FEE_SIZE]));
+            left = left * Math.saturatingSub(_MILLION, charged) / _MILLION;
+        }
+        return WAD - left;
     }
 
     /// @inheritdoc IVenue
@@ -77,12 +95,12 @@ contract UniswapV3Venue is IVenue {
         }
     }
 
-    function _swapSingle(address tokenIn, address tokenOut, uint24 fee) internal {
+    function _swapSingle(address tokenIn, address tokenOut, uint24 poolFee) internal {
         ROUTER.exactInputSingle(
             ISwapRouter02.ExactInputSingleParams({
                 tokenIn: tokenIn,
                 tokenOut: tokenOut,
-                fee: fee,
+                fee: poolFee,
                 recipient: msg.sender,
                 amountIn: _ROUTER_BALANCE,
                 amountOutMinimum: 0,

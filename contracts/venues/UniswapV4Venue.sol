@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IPoolManager, IUnlockCallback} from "../interfaces/external/IPoolManager.sol";
 import {ILegPayer, IVenue} from "../interfaces/IVenue.sol";
+import {WAD} from "../types/Types.sol";
 
 /// @title UniswapV4Venue
 /// @notice Swaps in one pool of Uniswap V4. The venue unlocks the manager, the vault pays it inside
@@ -37,8 +39,14 @@ contract UniswapV4Venue is IVenue, IUnlockCallback {
     uint160 internal constant _LOWEST_SQRT_PRICE = 4295128740;
     uint160 internal constant _HIGHEST_SQRT_PRICE =
         1461446703485210103287273052203988822378723970341;
-    /// @dev Where the manager keeps its mapping of pools; the price is in the first word of a pool.
+    /// @dev Where the manager keeps its mapping of pools. The first word of a pool has its price
+    /// and, from bit 184, what the protocol charges besides: 12 bits for each direction, that of
+    /// selling currency0 first.
     uint256 internal constant _POOLS_SLOT = 6;
+    uint256 internal constant _PROTOCOL_FEES_BIT = 184;
+    uint256 internal constant _PROTOCOL_FEE_BITS = 12;
+    /// @dev One, in the unit of a fee.
+    uint256 internal constant _MILLION = 1e6;
 
     /* IMMUTABLES */
 
@@ -59,10 +67,24 @@ contract UniswapV4Venue is IVenue, IUnlockCallback {
         returns (address)
     {
         IPoolManager.PoolKey memory key = _keyOf(tokenIn, tokenOut, data);
-        bytes32 slot = keccak256(abi.encode(keccak256(abi.encode(key)), _POOLS_SLOT));
-        uint160 sqrtPrice = uint160(uint256(MANAGER.extsload(slot)));
-        require(sqrtPrice != 0, PoolMissing(tokenIn, tokenOut, key.fee));
+        require(uint160(_stateOf(key)) != 0, PoolMissing(tokenIn, tokenOut, key.fee));
         return address(MANAGER);
+    }
+
+    /// @inheritdoc IVenue
+    /// @dev With what the protocol charges now, of what is sold and before the pool; its owners can
+    /// change that later, up to a thousandth.
+    function fee(address tokenIn, address tokenOut, bytes calldata data)
+        external
+        view
+        returns (uint256)
+    {
+        IPoolManager.PoolKey memory key = _keyOf(tokenIn, tokenOut, data);
+        uint256 fees = _stateOf(key) >> _PROTOCOL_FEES_BIT;
+        if (tokenIn > tokenOut) fees >>= _PROTOCOL_FEE_BITS;
+        uint256 ofProtocol = fees & (1 << _PROTOCOL_FEE_BITS) - 1;
+        uint256 left = (_MILLION - ofProtocol) * Math.saturatingSub(_MILLION, key.fee);
+        return WAD - left * (WAD / _MILLION / _MILLION);
     }
 
     /// @inheritdoc IVenue
@@ -108,6 +130,12 @@ contract UniswapV4Venue is IVenue, IUnlockCallback {
         // An exact amount is sold, so what is owed is not positive and what is claimed not negative.
         // forge-lint: disable-next-line(unsafe-typecast)
         return (uint256(-deltaIn), uint256(deltaOut));
+    }
+
+    /// @dev The first word of a pool's state, zero where there is none.
+    function _stateOf(IPoolManager.PoolKey memory key) internal view returns (uint256) {
+        bytes32 slot = keccak256(abi.encode(keccak256(abi.encode(key)), _POOLS_SLOT));
+        return uint256(MANAGER.extsload(slot));
     }
 
     /// @dev The pool without hooks that the data describe.

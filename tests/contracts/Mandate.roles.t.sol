@@ -233,6 +233,6 @@ contract MandateRolesTest is VaultFixture {
             ^ IMandate.pauseReadyAt.selector ^ IMandate.weightsFrozen.selector
             ^ IMandate.owner.selector ^ IMandate.pendingOwner.selector ^ IMandate.manager.selector
             ^ IMandate.guardian.selector ^ IMandate.vault.selector ^ IMandate.isWrittenOff.selector
-            ^ IMandate.isAbdicated.selector;
+            ^ IMandate.isAbdicated.selector ^ IMandate.worstFee.selector;
     }
 }

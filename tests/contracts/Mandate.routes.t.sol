@@ -21,7 +21,8 @@ contract MandateRoutesAndPauseTest is VaultFixture {
             address(tokens[LINK]),
             address(venue),
             address(router),
-            config.data
+            config.data,
+            0.003e18
         );
         vm.prank(owner);
         assertEq(mandate.addRoute(config), id);

@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IVenue} from "../../contracts/interfaces/IVenue.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
+import {WAD} from "../../contracts/types/Types.sol";
 import {UniswapV2Venue} from "../../contracts/venues/UniswapV2Venue.sol";
 import {PayingCaller} from "./fixtures/PayingCaller.sol";
 import {IPair, IRouter, UniswapV2Fixture} from "./fixtures/UniswapV2Fixture.sol";
@@ -63,6 +65,52 @@ contract UniswapV2VenueTest is UniswapV2Fixture, PayingCaller {
 
         vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
         venue.payee(address(usdc), address(weth), data);
+    }
+
+    /* FEE */
+
+    function test_fee_isThatOfTheRouterToTheUnit() external {
+        assertEq(venue.fee(address(usdc), address(weth), ""), 0.003e18);
+        assertEq(venue.fee(address(wbtc), address(usdc), _middle()), 0.005991e18);
+
+        _use(dearRouter);
+        assertEq(venue.fee(address(weth), address(usdc), ""), 0.005e18);
+        assertEq(venue.fee(address(usdc), address(wbtc), _middle()), 0.009975e18);
+    }
+
+    /// @dev Any fork's, in thousandths, hundredths of a per cent or finer; rounded up.
+    function testFuzz_fee_isThatOfAnyFork(uint256 kept, uint256 whole) external {
+        whole = bound(whole, 1, 1e9);
+        kept = bound(kept, 0, whole);
+        UniswapV2Venue fork = new UniswapV2Venue(deployForkRouter(kept, whole));
+
+        uint256 fee = fork.fee(address(usdc), address(weth), "");
+
+        assertEq(fee, Math.ceilDiv(WAD * (whole - kept), whole));
+    }
+
+    /// @dev What a trade loses between pairs at par that it does not move.
+    function testFuzz_fee_isWhatThePairsCharge(uint256 amountIn, bool dear, bool twoHops) external {
+        amountIn = bound(amountIn, 1e18, 1e22);
+        if (dear) _use(dearRouter);
+        MockToken[3] memory path = _deepPairs();
+        sold = path[0];
+        till = pairMaker.getPair(address(path[0]), address(path[1]));
+        MockToken bought = path[twoHops ? 2 : 1];
+        bytes memory data = twoHops ? abi.encodePacked(path[1]) : bytes("");
+        uint256 fee = venue.fee(address(sold), address(bought), data);
+
+        venue.swap(address(sold), address(bought), amountIn, data);
+
+        uint256 expected = amountIn - amountIn * fee / WAD;
+        assertApproxEqRel(bought.balanceOf(address(this)), expected, 1e9);
+    }
+
+    function testFuzz_fee_revertsWhenTheDataAreNotTokens(bytes calldata data) external {
+        vm.assume(data.length % 20 != 0);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.fee(address(usdc), address(weth), data);
     }
 
     /* SWAP */
@@ -228,6 +276,14 @@ contract UniswapV2VenueTest is UniswapV2Fixture, PayingCaller {
 
     function _end(bool twoHops) internal view returns (MockToken bought, bytes memory data) {
         return twoHops ? (wbtc, _middle()) : (MockToken(weth), bytes(""));
+    }
+
+    /// @dev Two pairs in a row, each with a hundred million million tokens on either side.
+    function _deepPairs() internal returns (MockToken[3] memory path) {
+        for (uint256 i; i < path.length; ++i) {
+            path[i] = new MockToken("Deep", "DEEP", 18);
+            if (i != 0) createPair(path[i - 1], path[i], 1e32, 1e32);
+        }
     }
 
     function _expectMissing(address tokenA, address tokenB) internal {

@@ -81,6 +81,34 @@ contract UniswapV3PoolVenueTest is UniswapFixture, PayingCaller {
         venue.payee(address(usdc), address(weth), data);
     }
 
+    /* FEE */
+
+    function testFuzz_fee_isThatOfTheData(uint24 fee) external view {
+        assertEq(venue.fee(address(usdc), address(weth), _data(fee)), uint256(fee) * 1e12);
+    }
+
+    /// @dev What a trade loses in a pool at par that it does not move, at any fee.
+    function testFuzz_fee_isWhatThePoolCharges(uint256 amountIn, uint24 fee) external {
+        amountIn = bound(amountIn, 1e18, 1e22);
+        fee %= 500_000;
+        MockToken bought = new MockToken("Deep", "DEEP", 18);
+        sold = new MockToken("Deep", "DEEP", 18);
+        till = address(createDeepPool(sold, bought, fee));
+
+        venue.swap(address(sold), address(bought), amountIn, _data(fee));
+
+        uint256 charged = venue.fee(address(sold), address(bought), _data(fee));
+        uint256 expected = amountIn - amountIn * charged / 1e18;
+        assertApproxEqRel(bought.balanceOf(address(this)), expected, 1e9);
+    }
+
+    function testFuzz_fee_revertsWhenTheDataAreNotAFee(bytes calldata data) external {
+        vm.assume(data.length != 3);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.fee(address(usdc), address(weth), data);
+    }
+
     /* SWAP */
 
     function testFuzz_swap_bringsWhatTheRouterBrings(uint256 amountIn) external {

@@ -85,6 +85,63 @@ contract UniswapV3VenueTest is UniswapFixture, ILegPayer {
         venue.payee(address(usdc), address(weth), data);
     }
 
+    /* FEE */
+
+    function test_fee_isThatOfEveryPoolOfThePath() external view {
+        assertEq(venue.fee(address(usdc), address(weth), _one()), 0.003e18);
+        assertEq(venue.fee(address(usdc), address(wbtc), _two()), 0.0034985e18);
+    }
+
+    /// @dev Against the product as one fraction; never too little, and to a unit for each hop.
+    function testFuzz_fee_isRoundedUp(uint24[3] memory fees) external view {
+        uint256 kept = 1e18;
+        for (uint256 i; i < fees.length; ++i) {
+            fees[i] %= 1e6;
+            kept *= 1e6 - fees[i];
+        }
+        bytes memory data = abi.encodePacked(fees[0], weth, fees[1], wbtc, fees[2]);
+
+        uint256 fee = venue.fee(address(usdc), address(weth), data);
+
+        uint256 exact = 1e18 - kept / 1e18;
+        assertGe(fee, exact);
+        assertLe(fee, exact + fees.length);
+    }
+
+    /// @dev What a trade loses in pools at par that it does not move, at any fees.
+    function testFuzz_fee_isWhatThePoolsCharge(uint256 amountIn, uint24 feeA, uint24 feeB)
+        external
+    {
+        amountIn = bound(amountIn, 1e18, 1e22);
+        (feeA, feeB) = (feeA % 500_000, feeB % 500_000);
+        MockToken first = new MockToken("Deep", "DEEP", 18);
+        MockToken last = new MockToken("Deep", "DEEP", 18);
+        createDeepPool(first, weth, feeA);
+        createDeepPool(weth, last, feeB);
+        sold = first;
+        bytes memory data = abi.encodePacked(feeA, weth, feeB);
+        uint256 fee = venue.fee(address(first), address(last), data);
+
+        venue.swap(address(first), address(last), amountIn, data);
+
+        uint256 expected = amountIn - amountIn * fee / 1e18;
+        assertApproxEqRel(last.balanceOf(address(this)), expected, 1e9);
+    }
+
+    /// @dev No pool of Uniswap charges that; nothing is left then.
+    function testFuzz_fee_isAllFromAMillionMillionthsOn(uint24 fee) external view {
+        fee = uint24(bound(fee, 1e6, type(uint24).max));
+
+        assertEq(venue.fee(address(usdc), address(weth), abi.encodePacked(fee)), 1e18);
+    }
+
+    function testFuzz_fee_revertsWhenTheLengthIsWrong(bytes calldata data) external {
+        vm.assume(data.length % 23 != 3);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.fee(address(usdc), address(weth), data);
+    }
+
     /* SWAP */
 
     function testFuzz_swap_bringsWhatTheRouterBrings(uint256 amountIn, bool twoHops) external {

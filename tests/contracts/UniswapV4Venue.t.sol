@@ -99,6 +99,62 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
         venue.payee(address(usdc), address(weth), data);
     }
 
+    /* FEE */
+
+    function test_fee_isThatOfThePool() external view {
+        assertEq(venue.fee(address(usdc), address(weth), DATA), 0.003e18);
+        assertEq(venue.fee(address(weth), address(usdc), DATA), 0.003e18);
+    }
+
+    /// @dev What a trade loses in a pool at par that it does not move, at any fee, with what the
+    /// protocol charges in either direction. The manager rounds both together up to a millionth.
+    function testFuzz_fee_isWhatThePoolCharges(
+        uint256 amountIn,
+        uint24 fee,
+        uint24[2] memory protocolFees,
+        bool inOrder
+    ) external {
+        amountIn = bound(amountIn, 1e18, 1e22);
+        fee %= 500_000;
+        bytes memory data = abi.encodePacked(fee, V4_SPACING);
+        (MockToken first, MockToken second) =
+            (new MockToken("Deep", "DEEP", 18), new MockToken("Deep", "DEEP", 18));
+        _setProtocolFees(createPoolAtPar(first, second, fee), protocolFees);
+        (first, second) =
+            address(first) < address(second) == inOrder ? (first, second) : (second, first);
+        sold = first;
+
+        venue.swap(address(first), address(second), amountIn, data);
+
+        uint256 charged = venue.fee(address(first), address(second), data);
+        uint256 kept = amountIn - amountIn * charged / 1e18;
+        assertLe(second.balanceOf(address(this)), kept);
+        assertGe(second.balanceOf(address(this)), kept - amountIn / 1e6 - amountIn / 1e9);
+    }
+
+    function test_fee_addsWhatTheProtocolChargesInTheDirectionOfTheTrade() external {
+        _setProtocolFees(key, [uint24(500), 1000]);
+        (address first, address second) = (key.currency0, key.currency1);
+
+        assertEq(venue.fee(first, second, DATA), 0.0034985e18);
+        assertEq(venue.fee(second, first, DATA), 0.003997e18);
+    }
+
+    /// @dev Such a pool can exist; nobody can sell to it.
+    function testFuzz_fee_isAllFromAMillionMillionthsOn(uint24 fee) external view {
+        fee = uint24(bound(fee, 1e6, type(uint24).max));
+        bytes memory data = abi.encodePacked(fee, V4_SPACING);
+
+        assertEq(venue.fee(address(usdc), address(weth), data), 1e18);
+    }
+
+    function testFuzz_fee_revertsWhenTheDataAreNotAFeeAndASpacing(bytes calldata data) external {
+        vm.assume(data.length != 6);
+
+        vm.expectRevert(abi.encodeWithSelector(IVenue.BadRouteData.selector, data));
+        venue.fee(address(usdc), address(weth), data);
+    }
+
     /* SWAP */
 
     function testFuzz_swap_bringsWhatAnybodyGets(uint256 amountIn, bool usdcSold) external {
@@ -290,6 +346,12 @@ contract UniswapV4VenueTest is UniswapV4Fixture, PayingCaller {
     }
 
     /* HELPERS */
+
+    /// @dev Of currency0 and of currency1, in millionths of what is sold.
+    function _setProtocolFees(IPoolManager.PoolKey memory its, uint24[2] memory fees) internal {
+        poolManager.setProtocolFeeController(address(this));
+        poolManager.setProtocolFee(its, fees[1] % 1001 << 12 | fees[0] % 1001);
+    }
 
     function _missing(address tokenA, address tokenB, uint24 fee)
         internal

@@ -7,6 +7,15 @@ interface IUniswapV2Router02 {
     /// @notice The factory whose pairs the router uses.
     function factory() external view returns (address);
 
+    /// @notice What selling `amountIn` to a pair with these reserves brings, at the router's fee.
+    /// @param amountIn Amount to sell, above zero.
+    /// @param reserveIn What the pair has of the token sold.
+    /// @param reserveOut What it has of the token bought.
+    function getAmountOut(uint256 amountIn, uint256 reserveIn, uint256 reserveOut)
+        external
+        pure
+        returns (uint256 amountOut);
+
     /// @notice What selling `amountIn` along `path` brings after each hop, at the router's fee.
     /// @param amountIn Amount to sell, in the smallest unit of the first token.
     /// @param path Tokens, from the one sold to the one bought.

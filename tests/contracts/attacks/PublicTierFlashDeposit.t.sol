@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IMandate} from "../../../contracts/interfaces/IMandate.sol";
+import {IMandate, RouteConfig} from "../../../contracts/interfaces/IMandate.sol";
 import {IVault} from "../../../contracts/interfaces/IVault.sol";
 import {Blocker, Leg, Limits, Reason, WAD} from "../../../contracts/types/Types.sol";
 import {LagFixture} from "../fixtures/LagFixture.sol";
@@ -140,8 +140,12 @@ contract PublicTierFlashDepositAttackTest is LagFixture {
         legs[1] = legOf(USDC, WETH, over * 49 / 100);
     }
 
-    /// @dev A public tier that may lose 1 %, behind doors that do not know of it.
+    /// @dev A public tier that may lose 1 %, since a route is said to cost that much, behind doors
+    /// that do not know of it.
     function _removeTheSlippageOfThePublicTier() private {
+        venue.setFee(0.01e18);
+        vm.prank(owner);
+        mandate.addRoute(RouteConfig(address(venue), 0, 1, ""));
         Limits memory known = mandate.limits();
         removeRule(address(mandate), 0.004e18, 0.01e18);
         Limits memory limits = known;

@@ -126,7 +126,10 @@ abstract contract Witness is TradePlanner {
         bool isPublic = vault.state().publicAt != publicAt;
         if (isPublic) ++ghostPublicRebalances;
         Limits memory limits = mandate.limits();
-        scene.slippage = isPublic ? limits.publicSlippage : limits.slippage;
+        scene.slippage = limits.slippage;
+        if (isPublic) {
+            scene.slippage = Math.min(limits.publicSlippage, mandate.worstFee() + 0.002e18);
+        }
         for (uint256 i; i < logs.length; ++i) {
             if (logs[i].topics[0] == IVault.LegSettled.selector) _judgeLeg(scene, logs[i]);
         }

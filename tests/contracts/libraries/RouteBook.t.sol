@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {IMandate, RouteConfig} from "../../../contracts/interfaces/IMandate.sol";
+import {Times} from "../../../contracts/libraries/AssetBook.sol";
 import {RouteBook, Routes} from "../../../contracts/libraries/RouteBook.sol";
 import {Route} from "../../../contracts/types/Types.sol";
 import {ScriptedVenue} from "../fixtures/ScriptedVenue.sol";
@@ -14,6 +15,7 @@ contract RouteBookTest is Test {
     uint256 internal constant COUNT = 16;
 
     Routes internal book;
+    Times internal times;
     ScriptedVenue internal venue = new ScriptedVenue();
     address[] internal tokens;
 
@@ -115,7 +117,7 @@ contract RouteBookTest is Test {
     /* HELPERS */
 
     function _add(uint8 sold, uint8 bought, bytes memory data) internal returns (uint256) {
-        return book.add(RouteConfig(address(venue), sold, bought, data), tokens);
+        return book.add(times, RouteConfig(address(venue), sold, bought, data), tokens);
     }
 
     function _read(uint256 id) internal view returns (Route memory found) {
