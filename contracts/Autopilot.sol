@@ -15,8 +15,8 @@ import {VaultState} from "./types/Ledger.sol";
 import {Blocker, Leg, POKE_LIFETIME, Plan, Position, Reason, Route, WAD} from "./types/Types.sol";
 
 /// @title Autopilot
-/// @notice Keeps vaults inside their hard bands when their keepers do not. Has no storage, no owner,
-/// no tokens and no role: it can do what anybody can, and anybody can make it do so.
+/// @notice Keeps vaults inside their hard bands when their keepers do not. Has no storage, no
+/// owner, no tokens and no role: it can do what anybody can, and anybody can make it do so.
 ///
 /// # Trust
 ///

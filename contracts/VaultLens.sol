@@ -53,9 +53,9 @@ contract VaultLens is IVaultLens {
     /// @dev Part of the gas left that one vault may use in any case.
     uint256 internal constant _LEAST_SHARE = 8;
 
-    /// @dev Gas that must be left, beyond what every call holds back, once an oracle and tokens were
-    /// asked. A feed that ran out of its half million through five calls, each of which holds back a
-    /// sixty-fourth, leaves less; so does a token that ran out of its share.
+    /// @dev Gas that must be left, beyond what every call holds back, once an oracle and tokens
+    /// were asked. A feed that ran out of its half million through five calls, each of which holds
+    /// back a sixty-fourth, leaves less; so does a token that ran out of its share.
     uint256 internal constant _SPARE_GAS = 50_000;
 
     /* MANY VAULTS */
@@ -150,9 +150,9 @@ contract VaultLens is IVaultLens {
         return _tryMyself(abi.encodeWithSelector(selector, vault, caller, known), gasEnd);
     }
 
-    /// @dev Describes assets that are not in the book, and enters them. Of tokens whose oracle cannot
-    /// be asked, the addresses are known; the next vault asks again, for it may have been the fault
-    /// of this one.
+    /// @dev Describes assets that are not in the book, and enters them. Of tokens whose oracle
+    /// cannot be asked, the addresses are known; the next vault asks again, for it may have been
+    /// the fault of this one.
     function _learn(
         Book memory book,
         KnownToken[] memory known,

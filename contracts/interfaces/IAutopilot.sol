@@ -27,8 +27,8 @@ enum Action {
 }
 
 /// @title IAutopilot
-/// @notice Uses the public tier of any vault without anything off chain to plan for it: decides what
-/// is needed and builds the legs from prices, targets and routes. Anyone may call it.
+/// @notice Uses the public tier of any vault without anything off chain to plan for it: decides
+/// what is needed and builds the legs from prices, targets and routes. Anyone may call it.
 interface IAutopilot {
     /* EVENTS */
 

@@ -40,8 +40,8 @@ struct Assets {
 }
 
 /// @title AssetBook
-/// @notice Changes a mandate's assets and their targets. Deployed once and linked, since the mandate
-/// would not fit otherwise; what a rebalance reads is not behind the link.
+/// @notice Changes a mandate's assets and their targets. Deployed once and linked, since the
+/// mandate would not fit otherwise; what a rebalance reads is not behind the link.
 library AssetBook {
     /// @notice Latest end of a schedule, in seconds from now.
     uint256 internal constant MAX_SCHEDULE = 5 * 365 days;

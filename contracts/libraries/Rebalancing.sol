@@ -35,8 +35,8 @@ library Rebalancing {
     using Drawdown for Breaker;
     using Accounting for Ledger;
 
-    /// @dev A rebalance in memory: the portfolio as it changes, its bounds, and what is charged. NAV
-    /// and prices stay those of its start.
+    /// @dev A rebalance in memory: the portfolio as it changes, its bounds, and what is charged.
+    /// NAV and prices stay those of its start.
     struct Book {
         Holding[] held;
         uint256 nav;
@@ -231,7 +231,8 @@ library Rebalancing {
         received = IERC20(tokenOut).balanceOf(address(this)) - balance;
     }
 
-    /// @dev Enters what a settled leg left of an asset into the book; values are at the feed's price.
+    /// @dev Enters what a settled leg left of an asset into the book; values are at the feed's
+    /// price.
     function _enter(Holding memory holding, uint256 amount) private pure {
         holding.amount = amount;
         holding.value = WeightMath.valueDown(amount, holding.price);

@@ -7,8 +7,8 @@ import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {IVault} from "../interfaces/IVault.sol";
 
 /// @title RunningLeg
-/// @notice The leg that is being swapped: who may ask for payment, in what, to whom, and how much is
-/// left to pay. Transient, so nothing of it outlives the transaction.
+/// @notice The leg that is being swapped: who may ask for payment, in what, to whom, and how much
+/// is left to pay. Transient, so nothing of it outlives the transaction.
 library RunningLeg {
     using SafeERC20 for IERC20;
     using TransientSlot for *;

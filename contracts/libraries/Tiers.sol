@@ -14,8 +14,8 @@ import {
 import {WeightMath} from "./WeightMath.sol";
 
 /// @title Tiers
-/// @notice Whether a rebalance is due, and which of the two tiers is open to whom: the keepers' at a
-/// band or by the calendar, everybody's at a hard band that was put on record.
+/// @notice Whether a rebalance is due, and which of the two tiers is open to whom: the keepers' at
+/// a band or by the calendar, everybody's at a hard band that was put on record.
 library Tiers {
     /// @notice Fills in what is due, what stands in its way, and the drift.
     /// @param answer Plan whose targets are set.

@@ -23,8 +23,8 @@ struct Book {
 }
 
 /// @title TokenBook
-/// @notice Remembers, in memory, what is known of tokens, so that vaults can share it at a cost that
-/// does not grow with what other vaults have.
+/// @notice Remembers, in memory, what is known of tokens, so that vaults can share it at a cost
+/// that does not grow with what other vaults have.
 library TokenBook {
     /// @dev Position of a token that is not known.
     uint256 private constant _UNKNOWN = type(uint256).max;

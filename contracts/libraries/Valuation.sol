@@ -32,8 +32,8 @@ struct Holding {
 }
 
 /// @title Valuation
-/// @notice What a vault's holdings are worth. With two sources, whoever asks takes the price that is
-/// worse for the caller it serves, so a second source can only make a vault more careful.
+/// @notice What a vault's holdings are worth. With two sources, whoever asks takes the price that
+/// is worse for the caller it serves, so a second source can only make a vault more careful.
 library Valuation {
     /// @notice What the vault holds of each asset; reverts without a price for every asset that
     /// counts.

@@ -127,7 +127,8 @@ contract UniswapV4Venue is IVenue, IUnlockCallback {
         // forge-lint: disable-next-line(unsafe-typecast)
         int256 delta1 = int128(delta);
         (int256 deltaIn, int256 deltaOut) = params.zeroForOne ? (delta0, delta1) : (delta1, delta0);
-        // An exact amount is sold, so what is owed is not positive and what is claimed not negative.
+        // An exact amount is sold, so what is owed is not positive and what is claimed not
+        // negative.
         // forge-lint: disable-next-line(unsafe-typecast)
         return (uint256(-deltaIn), uint256(deltaOut));
     }

@@ -136,8 +136,8 @@ contract VaultLensManyTest is ManyVaultsFixture {
         }
     }
 
-    /// @dev Reads all vaults, and checks each view and summary against `readOne`, which has tokens of
-    /// its own at positions of its own.
+    /// @dev Reads all vaults, and checks each view and summary against `readOne`, which has tokens
+    /// of its own at positions of its own.
     function _read() internal view returns (TokenView[] memory found) {
         VaultResult[] memory results;
         (,, found, results) = lens.read(vaults, address(this));

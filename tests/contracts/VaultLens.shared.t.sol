@@ -14,7 +14,8 @@ import {ComposedFeed, FeedConfig} from "../../contracts/interfaces/IPriceOracle.
 import {GasBurner, Impostor, Sluggard} from "./fixtures/Hostile.sol";
 import {ManyVaultsFixture} from "./fixtures/ManyVaultsFixture.sol";
 
-/// @notice No vault spoils what others share with it: not by what it lists, nor by the gas it burns.
+/// @notice No vault spoils what others share with it: not by what it lists, nor by the gas it
+/// burns.
 contract VaultLensSharedTest is ManyVaultsFixture {
     uint256 internal constant ASSETS = 8;
     /// @dev What nodes give a call unless they are told otherwise.

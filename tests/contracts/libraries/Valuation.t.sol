@@ -5,7 +5,8 @@ import {Test} from "forge-std/Test.sol";
 import {Holding, Valuation} from "../../../contracts/libraries/Valuation.sol";
 import {WeightMath} from "../../../contracts/libraries/WeightMath.sol";
 
-/// @notice Holdings are worth what their feeds say, between the two prices that callers are held to.
+/// @notice Holdings are worth what their feeds say, between the two prices that callers are held
+/// to.
 contract ValuationTest is Test {
     uint256 internal constant COUNT = 16;
 
