@@ -24,6 +24,11 @@ from solcx.exceptions import SolcError, SolcNotInstalled
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
 ARTIFACTS = ROOT / "bot" / "trimtab" / "chain" / "artifacts"
+OUTSIDE = {
+    "TimelockController": "node_modules/@openzeppelin/contracts/governance/TimelockController.sol",
+}
+"""Contracts of others that a deployment creates as well, by name, and their sources."""
+
 WRAPPER = ROOT / "scripts" / "solc"
 
 TRIED = ROOT / "build" / "native-solc-tried"
@@ -72,12 +77,14 @@ def build(*, native_only: bool = False) -> dict[str, str]:
     sources = sorted(p.relative_to(ROOT).as_posix() for p in SOURCES.rglob("*.sol"))
     try:
         output = solcx.compile_standard(
-            standard_input(sources), solc_binary=compiler(native_only=native_only), base_path=ROOT
+            standard_input([*sources, *OUTSIDE.values()]),
+            solc_binary=compiler(native_only=native_only),
+            base_path=ROOT,
         )
     except SolcError as error:
         raise SystemExit(error.message) from None
     report_problems(output.get("errors", []))
-    built: dict[str, str] = {}
+    built = {name: artifact(output["contracts"][source][name]) for name, source in OUTSIDE.items()}
     for source in sources:
         for name, contract in output["contracts"].get(source, {}).items():
             if is_internal_library(contract):

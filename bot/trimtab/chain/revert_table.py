@@ -365,31 +365,25 @@ LIBRARIES: dict[str, str] = {
     "StringTooLong(string str)": "the text {str} has more than 31 bytes",
     "OwnableUnauthorizedAccount(address account)": "{account} is not the owner",
     "OwnableInvalidOwner(address owner)": "{owner} cannot be the owner",
+    "AccessControlUnauthorizedAccount(address account,bytes32 neededRole)": (
+        "{account} does not hold the role {neededRole}"
+    ),
+    "AccessControlBadConfirmation()": "a role can be given up only by its holder",
+    "TimelockInvalidOperationLength(uint256 targets,uint256 payloads,uint256 values)": (
+        "a batch has {targets} targets, {payloads} payloads and {values} values"
+    ),
+    "TimelockInsufficientDelay(uint256 delay,uint256 minDelay)": (
+        "a delay of {delay:seconds} is too short; the timelock asks for {minDelay:seconds}"
+    ),
+    "TimelockUnexpectedOperationState(bytes32 operationId,bytes32 expectedStates)": (
+        "operation {operationId} is not in a state in which this can be done"
+    ),
+    "TimelockUnexecutedPredecessor(bytes32 predecessorId)": (
+        "operation {predecessorId} must be executed before"
+    ),
+    "TimelockUnauthorizedCaller(address caller)": (
+        "only the timelock itself can do this, not {caller}"
+    ),
+    "FailedCall()": "a call to another contract failed",
 }
 """Errors of OpenZeppelin's contracts."""
-
-PANICS: dict[int, str] = {
-    0x01: "an assertion failed",
-    0x11: "a number overflowed",
-    0x12: "a division by zero",
-    0x21: "a number names no member of an enum",
-    0x22: "a byte array in storage is malformed",
-    0x31: "an empty array was popped",
-    0x32: "an index lies outside its array",
-    0x41: "too much memory was asked for",
-    0x51: "an uninitialised function was called",
-}
-"""Solidity's panic codes."""
-
-WORDS: dict[str, str] = {
-    "AS": "a Uniswap V3 pool was asked to swap nothing",
-    "IIA": "a Uniswap V3 pool was paid too little",
-    "LOK": "a Uniswap V3 pool is locked or was never initialised",
-    "SPL": "a Uniswap V3 pool's price limit is on the wrong side of its price",
-    "STF": "a transfer from the caller failed: too little balance or allowance",
-    "ST": "a transfer failed",
-    "TF": "a transfer out of a Uniswap V3 pool failed",
-    "Too little received": "a router received less than its minimum",
-    "Transaction too old": "a router's deadline has passed",
-}
-"""What the short reasons of outside contracts mean."""

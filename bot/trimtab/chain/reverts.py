@@ -24,11 +24,10 @@ from trimtab.chain.revert_table import (
     LIBRARIES,
     MANDATE,
     ORACLE,
-    PANICS,
     VAULT,
     VENUES,
-    WORDS,
 )
+from trimtab.chain.revert_words import PANICS, WORDS
 from trimtab.domain.phrases import amount_text, moment, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, Reason
 
