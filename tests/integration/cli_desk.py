@@ -155,7 +155,7 @@ def open_desk(folder):
         world = build_local_world(chain, HISTORY, Blueprint((0.4, 0.3, 0.3)))
         chain.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
         found = Desk(folder, world, chain)
-        for who in ("deployer", "keeper", "holder", "manager"):
+        for who in ("deployer", "keeper", "holder", "manager", "guardian", "owner"):
             write_keystore(folder / f"{who}.json", getattr(local_accounts(), who), PASSWORD, work=2)
         found.config.write_text(settings_text(world, chain.url))
         for token in world.tokens.values():

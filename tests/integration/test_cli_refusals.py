@@ -65,7 +65,7 @@ def test_live_without_the_role_is_refused_with_a_way_out(vault):
         (("hold", "mint", "1", "--max-in", "BTC=0.123456789"), "more than 8 digits"),
         (("hold", "mint", "1", "--tolerance", "5"), "expected a fraction with its unit"),
         (("hold", "mint", "1", "--receiver", "me"), "expected an address"),
-        (("hold", "redeem", "1e9"), "asked to redeem 1,000,000,000"),
+        (("hold", "redeem", "1e9"), "asked to give back 1,000,000,000"),
         (("hold", "redeem", "1", "--min-out", "ETH=5"), "less than the limit of 5 ETH"),
         (("hold", "redeem", "1", "--skip", "LINK"), '"LINK" is not an asset'),
         (("hold", "claim", "ETH"), "nothing of ETH is set aside"),

@@ -1,36 +1,30 @@
-"""`trimtab hold`: mint and redeem in kind, with every amount shown before it moves."""
+"""`trimtab hold`: join and leave a vault, with every amount shown before it moves."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
-from eth_utils.address import is_address, to_checksum_address
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 from pydantic_core import PydanticCustomError
 
 from trimtab.chain.contracts import interface
-from trimtab.chain.node import Call
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app
 from trimtab.cli.format import SHARE_DECIMALS, amount_of
-from trimtab.cli.holder import (
-    Action,
-    Transaction,
-    Wallet,
-    Wish,
-    mint,
-    position_of,
-    redeem,
-    stated_limits,
-)
+from trimtab.cli.hold_act import act
+from trimtab.cli.hold_doors import DoorWish, deposit, open_door, withdraw, withdraw_shares
+from trimtab.cli.hold_grant import Transaction
+from trimtab.cli.holder import Action, Wallet, Wish, mint, position_of, redeem, stated_limits
 from trimtab.cli.session import Session
-from trimtab.cli.settings.fields import parse_fraction
+from trimtab.cli.settings.fields import parse_address, parse_fraction
 from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import BadInput
-from trimtab.executor.intents import Intent
-from trimtab.store.journal import Subject
 
-hold = typer.Typer(help="What holders do: mint and redeem in kind.", no_args_is_help=True)
+hold = typer.Typer(
+    help="Join and leave a vault: in kind, or in its base asset.", no_args_is_help=True
+)
 app.add_typer(hold, name="hold")
 
 Shares = Annotated[str, typer.Argument(help="Number of shares, such as 1.5.")]
@@ -53,16 +47,19 @@ def mint_verb(
     live: Live = False,
 ) -> None:
     """Pay every asset in proportion and receive SHARES."""
-    session, snapshot, wallet = _opened(config)
-    wish = Wish(
-        amount_of(shares, SHARE_DECIMALS, "SHARES"),
-        _fraction(tolerance),
-        stated_limits(max_in or [], snapshot),
-        to_checksum_address(_receiver(receiver) or wallet.holder),
-    )
-    action = mint(snapshot, wallet, wish)
-    _show_mint(action)
-    _act(session, action, live=live)
+    session = Session(config)
+
+    def plan() -> Action:
+        snapshot, wallet = _opened(session)
+        wish = Wish(
+            amount_of(shares, SHARE_DECIMALS, "SHARES"),
+            _fraction(tolerance),
+            stated_limits(max_in or [], snapshot),
+            _receiver(receiver, wallet),
+        )
+        return mint(snapshot, wallet, wish)
+
+    act(session, plan, live=live)
 
 
 @hold.command(name="redeem")
@@ -82,17 +79,90 @@ def redeem_verb(
     live: Live = False,
 ) -> None:
     """Give SHARES back and receive every asset in proportion. Needs no price and no keeper."""
-    session, snapshot, wallet = _opened(config)
-    wish = Wish(
-        _redeemed(shares, snapshot, wallet),
-        _fraction(tolerance),
-        stated_limits(min_out or [], snapshot),
-        to_checksum_address(_receiver(receiver) or wallet.holder),
-        frozenset(position_of(symbol, snapshot) for symbol in skip or []),
-    )
-    action = redeem(snapshot, wallet, wish)
-    _show_redemption(action)
-    _act(session, action, live=live)
+    session = Session(config)
+
+    def plan() -> Action:
+        snapshot, wallet = _opened(session)
+        wish = Wish(
+            _share_count(shares, snapshot, wallet),
+            _fraction(tolerance),
+            stated_limits(min_out or [], snapshot),
+            _receiver(receiver, wallet),
+            frozenset(position_of(symbol, snapshot) for symbol in skip or []),
+        )
+        return redeem(snapshot, wallet, wish)
+
+    act(session, plan, live=live)
+
+
+@hold.command(name="deposit")
+def deposit_verb(
+    amount: Annotated[str, typer.Argument(help="Amount of the base asset, such as 1000.")],
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    min_shares: Annotated[
+        str | None, typer.Option(help="Least shares to receive, in place of --tolerance.")
+    ] = None,
+    tolerance: Tolerance = "0.5 %",
+    receiver: Receiver = None,
+    live: Live = False,
+) -> None:
+    """Pay AMOUNT of the base asset and receive shares, at oracle prices less a spread."""
+    session = Session(config)
+
+    def plan() -> Action:
+        snapshot, wallet = _opened(session)
+        base = snapshot.holdings[0]
+        wish = DoorWish(
+            amount_of(amount, base.decimals, "AMOUNT"),
+            _fraction(tolerance),
+            _stated(min_shares, SHARE_DECIMALS, "--min-shares"),
+            _receiver(receiver, wallet),
+        )
+        return deposit(open_door(snapshot, wallet, entry=True), wish)
+
+    act(session, plan, live=live)
+
+
+@hold.command(name="withdraw")
+def withdraw_verb(
+    amount: Annotated[
+        str | None, typer.Argument(help="Amount of the base asset to receive.")
+    ] = None,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    shares: Annotated[
+        str | None, typer.Option(help='Give back so many shares instead; "all" for every one.')
+    ] = None,
+    max_shares: Annotated[
+        str | None, typer.Option(help="Most shares to give for AMOUNT, in place of --tolerance.")
+    ] = None,
+    min_out: Annotated[
+        str | None, typer.Option(help="Least to receive for --shares, in place of --tolerance.")
+    ] = None,
+    tolerance: Tolerance = "0.5 %",
+    receiver: Receiver = None,
+    live: Live = False,
+) -> None:
+    """Receive AMOUNT of the base asset for shares, at oracle prices less a spread."""
+    if (amount is None) == (shares is None):
+        raise BadInput("say either AMOUNT, in the base asset, or --shares")
+    session = Session(config)
+
+    def plan() -> Action:
+        snapshot, wallet = _opened(session)
+        door = open_door(snapshot, wallet, entry=False)
+        decimals = snapshot.holdings[0].decimals
+        to, part = _receiver(receiver, wallet), _fraction(tolerance)
+        if shares is not None:
+            count = _share_count(shares, snapshot, wallet)
+            least = _stated(min_out, decimals, "--min-out")
+            return withdraw_shares(door, DoorWish(count, part, least, to))
+        assets = amount_of(str(amount), decimals, "AMOUNT")
+        most = _stated(max_shares, SHARE_DECIMALS, "--max-shares")
+        return withdraw(door, DoorWish(assets, part, most, to))
+
+    act(session, plan, live=live)
 
 
 @hold.command()
@@ -103,33 +173,40 @@ def claim(
     live: Live = False,
 ) -> None:
     """Collect what an earlier redemption set aside."""
-    session, snapshot, wallet = _opened(config)
-    holding = snapshot.holdings[position_of(symbol, snapshot)]
-    vault = session.target.vault
-    owed = wallet.owed(vault, holding.token)
-    if not owed:
-        raise BadInput(f"nothing of {symbol} is set aside for {wallet.holder}")
-    title = f"claim {amount_text(owed, holding.decimals)} {holding.label}"
-    to = to_checksum_address(_receiver(receiver) or wallet.holder)
-    data = interface("Vault").encode("claimOwed", holding.token, to)
-    transaction = Transaction("hold claim", title, vault, data)
-    _act(session, Action(title, (), (transaction,)), live=live)
-
-
-def _opened(config: ConfigFile) -> tuple[Session, VaultSnapshot, Wallet]:
     session = Session(config)
-    holder = session.address()
+
+    def plan() -> Action:
+        snapshot, wallet = _opened(session)
+        holding = snapshot.holdings[position_of(symbol, snapshot)]
+        vault = session.target.vault
+        owed = wallet.owed(vault, holding.token)
+        if not owed:
+            raise BadInput(f"nothing of {symbol} is set aside for {wallet.holder}")
+        title = f"claim {amount_text(owed, holding.decimals)} {holding.label}"
+        data = interface("Vault").encode("claimOwed", holding.token, _receiver(receiver, wallet))
+        transaction = Transaction("hold claim", title, vault, data)
+        return Action(title, (), (), transaction, wallet.timestamp)
+
+    act(session, plan, live=live)
+
+
+def _opened(session: Session) -> tuple[VaultSnapshot, Wallet]:
+    """The vault and the holder at the newest block."""
     snapshot = session.snapshot()
-    return session, snapshot, Wallet(session.node, session.node.head(), holder)
+    return snapshot, Wallet(session.node, session.node.head(), session.address())
 
 
-def _redeemed(shares: str, snapshot: VaultSnapshot, wallet: Wallet) -> int:
+def _share_count(shares: str, snapshot: VaultSnapshot, wallet: Wallet) -> int:
     if shares != "all":
         return amount_of(shares, SHARE_DECIMALS, "SHARES")
     held = wallet.balance(snapshot.vault)
     if not held:
         raise BadInput(f"{wallet.holder} holds no shares of {snapshot.vault}")
     return held
+
+
+def _stated(text: str | None, decimals: int, option: str) -> int | None:
+    return None if text is None else amount_of(text, decimals, option)
 
 
 def _fraction(text: str) -> int:
@@ -139,49 +216,10 @@ def _fraction(text: str) -> int:
         raise BadInput(f'--tolerance is "{text}", {error.message()}') from None
 
 
-def _receiver(address: str | None) -> str | None:
-    if address is not None and not is_address(address):
-        raise BadInput(f'--receiver is "{address}", expected an address')
-    return address
-
-
-def _show_mint(action: Action) -> None:
-    out.print(action.title, style="bold")
-    for line in action.lines:
-        decimals = line.holding.decimals
-        out.print(
-            f"  pays {line.text(line.amount)}, at most {amount_text(line.limit, decimals)}; holder "
-            f"has {amount_text(line.balance, decimals)}, vault may take "
-            f"{amount_text(line.allowance, decimals)}",
-            soft_wrap=True,
-        )
-
-
-def _show_redemption(action: Action) -> None:
-    out.print(action.title, style="bold")
-    for line in action.lines:
-        floor = amount_text(line.limit, line.holding.decimals)
-        verb = "sets aside" if line.skipped else "receives"
-        out.print(f"  {verb} {line.text(line.amount)}, at least {floor}", soft_wrap=True)
-
-
-def _act(session: Session, action: Action, *, live: bool) -> None:
-    for number, transaction in enumerate(action.transactions, start=1):
-        out.print(f"{number}. {transaction.title} → {transaction.to}", soft_wrap=True)
-    if not live:
-        if len(action.transactions) == 1:
-            last = action.transactions[0]
-            session.node.call(Call(last.to, last.data, session.address()))
-            remark("the node says that it would succeed now")
-        remark("dry run: nothing was signed or sent; add --live to send")
-        return
-    with session.sending() as sending:
-        sending.executor.reconcile()
-        for transaction in action.transactions:
-            intent = Intent(Subject(transaction.kind), transaction.to, transaction.data)
-            outcome = sending.executor.submit(intent).require_success()
-            out.print(
-                f"{transaction.title}: block {outcome.block_number}, {outcome.gas_used} gas, "
-                f"{outcome.transaction_hash}",
-                soft_wrap=True,
-            )
+def _receiver(address: str | None, wallet: Wallet) -> ChecksumAddress:
+    if address is None:
+        return wallet.holder
+    try:
+        return to_checksum_address(parse_address(address))
+    except PydanticCustomError as error:
+        raise BadInput(f'--receiver is "{address}", {error.message()}') from None

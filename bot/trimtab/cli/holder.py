@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
@@ -12,15 +13,19 @@ from trimtab.chain.answers import Block
 from trimtab.chain.contracts import decode_result, encode_call, interface
 from trimtab.chain.node import Call, Node
 from trimtab.cli.format import SHARE_DECIMALS, amount_of
+from trimtab.cli.hold_grant import Grant, Transaction
+from trimtab.cli.hold_permit import PERMIT_SECONDS, permit_domain
+from trimtab.deploy.questions import Chain
 from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import Holding, VaultSnapshot
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput
+from trimtab.executor.signer import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One asset of an action; amounts in its smallest unit.
+    """One asset of an action in kind; amounts in its smallest unit.
 
     Attributes
     ----------
@@ -30,8 +35,6 @@ class Line:
         What the vault previews at this block.
     limit
         Most to pay, or least to receive.
-    balance, allowance
-        What the holder has, and what the vault may take of it.
     skipped
         Whether the amount is set aside instead of sent.
     """
@@ -39,8 +42,6 @@ class Line:
     holding: Holding
     amount: int
     limit: int
-    balance: int
-    allowance: int
     skipped: bool = False
 
     def text(self, amount: int) -> str:
@@ -49,32 +50,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
-    """One transaction of an action."""
-
-    kind: str
-    title: str
-    to: ChecksumAddress
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Action:
-    """A mint or a redemption, ready to be sent.
+    """Something that a holder does, ready to be sent.
 
     Attributes
     ----------
     title
         What it does.
     lines
-        One for each asset.
-    transactions
-        In the order in which they have to be sent; the last one is the action itself.
+        What comes of it, in words.
+    grants
+        Allowances that it needs first.
+    transaction
+        The action itself.
+    with_permit
+        The action handing over a signature of its one grant, where it can; the permit must have
+        the deadline of the action.
+    deadline
+        Last timestamp at which a permit is good, in seconds.
     """
 
     title: str
-    lines: tuple[Line, ...]
-    transactions: tuple[Transaction, ...]
+    lines: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    transaction: Transaction
+    deadline: int
+    with_permit: Callable[[Signature], Transaction] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,32 +103,66 @@ class Wish:
     skip: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An allowance that an action needs: how much of a token, for whom, and both in words."""
+
+    token: str
+    spender: ChecksumAddress
+    amount: int
+    text: str
+    whom: str
+
+
 class Wallet:
     """A holder's balances and allowances at one block."""
 
     def __init__(self, node: Node, block: Block, holder: ChecksumAddress) -> None:
+        self._chain = Chain(node, block)
         self._node = node
         self._block = block
         self.holder = holder
+
+    @property
+    def timestamp(self) -> int:
+        """Time of the block that is read, in seconds."""
+        return self._block.timestamp
 
     def balance(self, token: str) -> int:
         """What the holder has of a token, in its smallest unit."""
         return self._number(token, "balanceOf(address)", self.holder)
 
-    def allowance(self, token: str, spender: str) -> int:
-        """What `spender` may take of a token, in its smallest unit."""
-        return self._number(token, "allowance(address,address)", self.holder, spender)
-
     def owed(self, vault: ChecksumAddress, token: str) -> int:
         """What a vault has set aside of a token for the holder, in its smallest unit."""
         return self._number(vault, "owedTo(address,address)", self.holder, token)
 
-    def amounts(self, vault: ChecksumAddress, view: str, shares: int) -> tuple[int, ...]:
-        """What a preview of the vault answers, one amount for each asset."""
+    def view(self, vault: ChecksumAddress, function: str, *arguments: object) -> Any:
+        """What a view of the vault answers."""
         abi = interface("Vault")
-        data = self._node.call(Call(vault, abi.encode(view, shares)), at=self._block)
-        found: tuple[int, ...] = next(iter(abi.decode(view, data).values()))
-        return found
+        data = self._node.call(Call(vault, abi.encode(function, *arguments)), at=self._block)
+        return next(iter(abi.decode(function, data).values()))
+
+    def grant(self, asked: Asked) -> tuple[Grant, ...]:
+        """The allowance that is asked for, unless one that suffices stands."""
+        standing = self._number(
+            asked.token, "allowance(address,address)", self.holder, asked.spender
+        )
+        if standing >= asked.amount:
+            return ()
+        token = to_checksum_address(asked.token)
+        domain = permit_domain(self._chain, token, self.holder)
+        return (
+            Grant(
+                token=token,
+                owner=self.holder,
+                spender=asked.spender,
+                amount=asked.amount,
+                standing=standing,
+                text=asked.text,
+                whom=asked.whom,
+                domain=domain,
+            ),
+        )
 
     def _number(self, to: str, signature: str, *arguments: object) -> int:
         call = Call(to_checksum_address(to), encode_call(signature, *arguments))
@@ -144,14 +179,25 @@ def mint(snapshot: VaultSnapshot, wallet: Wallet, wish: Wish) -> Action:
         If the holder has too little of an asset, or allows less than is asked.
     """
     vault = to_checksum_address(snapshot.vault)
-    amounts = wallet.amounts(vault, "previewMintInKind", wish.shares)
-    lines = _lines(snapshot, wallet, amounts, _ceilings(amounts, wish))
-    _check_mint(lines)
-    approvals = [step for line in lines for step in _approvals(line, vault)]
-    limits = [line.limit for line in lines]
-    data = interface("Vault").encode("mintInKind", wish.shares, limits, wish.receiver)
-    title = f"mint {_shares(snapshot, wish)} in kind"
-    return Action(title, lines, (*approvals, Transaction("hold mint", title, vault, data)))
+    amounts = wallet.view(vault, "previewMintInKind", wish.shares)
+    lines = _lines(snapshot, amounts, _ceilings(amounts, wish))
+    balances = [wallet.balance(line.holding.token) for line in lines]
+    _check_mint(lines, balances)
+    asked = [
+        Asked(line.holding.token, vault, line.limit, line.text(line.limit), "the vault")
+        for line in lines
+    ]
+    data = interface("Vault").encode(
+        "mintInKind", wish.shares, [line.limit for line in lines], wish.receiver
+    )
+    title = f"mint {share_text(snapshot, wish.shares)} in kind"
+    return Action(
+        title=title,
+        lines=tuple(map(_payment, lines, balances)),
+        grants=tuple(grant for item in asked for grant in wallet.grant(item)),
+        transaction=Transaction("hold mint", title, vault, data),
+        deadline=wallet.timestamp + PERMIT_SECONDS,
+    )
 
 
 def redeem(snapshot: VaultSnapshot, wallet: Wallet, wish: Wish) -> Action:
@@ -163,21 +209,38 @@ def redeem(snapshot: VaultSnapshot, wallet: Wallet, wish: Wish) -> Action:
         If the holder has too few shares, or demands more than is paid.
     """
     vault = to_checksum_address(snapshot.vault)
-    held = wallet.balance(vault)
-    if held < wish.shares:
-        raise BadInput(
-            f"{wallet.holder} holds {amount_text(held, SHARE_DECIMALS)} shares, asked to redeem "
-            f"{amount_text(wish.shares, SHARE_DECIMALS)}"
-        )
-    amounts = wallet.amounts(vault, "previewRedeemInKind", wish.shares)
-    lines = _lines(snapshot, wallet, amounts, _floors(amounts, wish), skip=wish.skip)
+    require_shares(wallet, vault, wish.shares)
+    amounts = wallet.view(vault, "previewRedeemInKind", wish.shares)
+    lines = _lines(snapshot, amounts, _floors(amounts, wish), skip=wish.skip)
     _check_redeem(lines)
     limits = [line.limit for line in lines]
     bitmap = sum(1 << position for position in wish.skip)
     arguments = (wish.shares, limits, wish.receiver, wallet.holder, bitmap)
     data = interface("Vault").encode("redeemInKind", *arguments)
-    title = f"redeem {_shares(snapshot, wish)} in kind"
-    return Action(title, lines, (Transaction("hold redeem", title, vault, data),))
+    title = f"redeem {share_text(snapshot, wish.shares)} in kind"
+    return Action(
+        title=title,
+        lines=tuple(map(_receipt, lines)),
+        grants=(),
+        transaction=Transaction("hold redeem", title, vault, data),
+        deadline=wallet.timestamp + PERMIT_SECONDS,
+    )
+
+
+def require_shares(wallet: Wallet, vault: ChecksumAddress, shares: int) -> None:
+    """Refuse to give back more shares than the holder has.
+
+    Raises
+    ------
+    BadInput
+        If the holder has fewer than `shares`, in share wei.
+    """
+    held = wallet.balance(vault)
+    if held < shares:
+        raise BadInput(
+            f"{wallet.holder} holds {amount_text(held, SHARE_DECIMALS)} shares, asked to give back "
+            f"{amount_text(shares, SHARE_DECIMALS)}"
+        )
 
 
 def position_of(symbol: str, snapshot: VaultSnapshot) -> int:
@@ -214,23 +277,29 @@ def stated_limits(pairs: Sequence[str], snapshot: VaultSnapshot) -> dict[int, in
 
 def _lines(
     snapshot: VaultSnapshot,
-    wallet: Wallet,
     amounts: Sequence[int],
     limits: Sequence[int],
     *,
     skip: frozenset[int] = frozenset(),
 ) -> tuple[Line, ...]:
     return tuple(
-        Line(
-            holding=holding,
-            amount=amounts[position],
-            limit=limits[position],
-            balance=wallet.balance(holding.token),
-            allowance=wallet.allowance(holding.token, snapshot.vault),
-            skipped=position in skip,
-        )
+        Line(holding, amounts[position], limits[position], position in skip)
         for position, holding in enumerate(snapshot.holdings)
     )
+
+
+def _payment(line: Line, balance: int) -> str:
+    decimals = line.holding.decimals
+    return (
+        f"pays {line.text(line.amount)}, at most {amount_text(line.limit, decimals)}; holder has "
+        f"{amount_text(balance, decimals)}"
+    )
+
+
+def _receipt(line: Line) -> str:
+    verb = "sets aside" if line.skipped else "receives"
+    floor = amount_text(line.limit, line.holding.decimals)
+    return f"{verb} {line.text(line.amount)}, at least {floor}"
 
 
 def _ceilings(amounts: Sequence[int], wish: Wish) -> list[int]:
@@ -247,7 +316,7 @@ def _floors(amounts: Sequence[int], wish: Wish) -> list[int]:
     ]
 
 
-def _check_mint(lines: Sequence[Line]) -> None:
+def _check_mint(lines: Sequence[Line], balances: Sequence[int]) -> None:
     faults = [
         f"{line.holding.label}: the vault asks for {line.text(line.amount)}, more than the limit "
         f"of {line.text(line.limit)}"
@@ -256,9 +325,9 @@ def _check_mint(lines: Sequence[Line]) -> None:
     ]
     faults += [
         f"{line.holding.label}: the vault asks for {line.text(line.amount)}, the holder has "
-        f"{line.text(line.balance)}"
-        for line in lines
-        if line.amount > line.balance
+        f"{line.text(balance)}"
+        for line, balance in zip(lines, balances, strict=True)
+        if line.amount > balance
     ]
     if faults:
         raise BadInput("\n".join(faults))
@@ -275,21 +344,6 @@ def _check_redeem(lines: Sequence[Line]) -> None:
         raise BadInput("\n".join(faults))
 
 
-def _approvals(line: Line, vault: ChecksumAddress) -> list[Transaction]:
-    """What lets the vault take up to the limit; some tokens want an old allowance cleared first."""
-    if not line.limit or line.allowance >= line.limit:
-        return []
-    wanted = [0, line.limit] if line.allowance else [line.limit]
-    return [
-        Transaction(
-            "hold approve",
-            f"approve {line.text(amount)} for the vault",
-            to_checksum_address(line.holding.token),
-            encode_call("approve(address,uint256)", vault, amount),
-        )
-        for amount in wanted
-    ]
-
-
-def _shares(snapshot: VaultSnapshot, wish: Wish) -> str:
-    return f"{amount_text(wish.shares, SHARE_DECIMALS)} {snapshot.symbol}"
+def share_text(snapshot: VaultSnapshot, shares: int) -> str:
+    """A number of shares with their symbol."""
+    return f"{amount_text(shares, SHARE_DECIMALS)} {snapshot.symbol}"

@@ -64,11 +64,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What is needed to send: an executor and its journal, on an open database."""
+    """What is needed to send: a signer, an executor and its journal, on an open database."""
 
     executor: Executor
     journal: Journal
     database: Database
+    signer: LocalSigner
 
 
 class Session:
@@ -162,7 +163,7 @@ class Session:
         with Database(self.journal_file) as database:
             journal = Journal(database)
             means = Means(node, journal, signer, self.fees(), SystemClock())
-            yield Sending(Executor(means), journal, database)
+            yield Sending(Executor(means), journal, database, signer)
 
     def lacking(self, section: str, purpose: str) -> BadInput:
         """The error for a section that a verb needs."""

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
+Signature = tuple[int, bytes, bytes]
+"""A signature's v, and its r and s in 32 bytes each."""
+
 
 class Signer(Protocol):
     """Signs transactions of one address."""
@@ -37,3 +40,8 @@ class LocalSigner:
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """The signed transaction, as it is broadcast."""
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> Signature:
+        """The signature of typed data (EIP-712), such as a permit."""
+        signed = self._account.sign_typed_data(full_message=dict(message))
+        return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")

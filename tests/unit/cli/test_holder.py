@@ -5,6 +5,7 @@ from eth_abi.abi import decode
 from hypothesis import given
 from hypothesis import strategies as st
 from property.strategies import dollar_snapshot, snapshot_of
+from trimtab.cli.hold_grant import Grant
 from trimtab.cli.holder import Wish, mint, position_of, redeem, stated_limits
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput
@@ -17,6 +18,7 @@ class FakeWallet:
     """A holder with stated balances, of a vault with stated previews."""
 
     holder = HOLDER
+    timestamp = 1_700_000_000
 
     def __init__(self, preview, *, balance=RICH, allowance=0):
         self._preview = preview
@@ -26,11 +28,15 @@ class FakeWallet:
     def balance(self, _token):
         return self._balance
 
-    def allowance(self, _token, _spender):
-        return self._allowance
-
-    def amounts(self, _vault, _view, _shares):
+    def view(self, _vault, _function, *_arguments):
         return self._preview
+
+    def grant(self, asked):
+        if self._allowance >= asked.amount:
+            return ()
+        standing = self._allowance
+        words = (asked.text, asked.whom, None)
+        return (Grant(asked.token, HOLDER, asked.spender, asked.amount, standing, *words),)
 
 
 SNAPSHOT = dollar_snapshot([60, 40], [0.5, 0.5])
@@ -45,6 +51,10 @@ def minted(data):
     return decode(["uint256", "uint256[]", "address"], data[4:])
 
 
+def approvals(action):
+    return [step for grant in action.grants for step in grant.approvals()]
+
+
 def redeemed(data):
     return decode(["uint256", "uint256[]", "address", "address", "uint256"], data[4:])
 
@@ -52,28 +62,27 @@ def redeemed(data):
 def test_a_mint_approves_what_it_may_pay_and_no_more():
     action = mint(SNAPSHOT, FakeWallet((1000, 500)), wish())
 
-    assert [line.limit for line in action.lines] == [1010, 505]
-    *approvals, last = action.transactions
-    assert [int.from_bytes(step.data[-32:], "big") for step in approvals] == [1010, 505]
-    assert [step.to for step in approvals] == [holding.token for holding in SNAPSHOT.holdings]
-    assert minted(last.data) == (WAD, (1010, 505), HOLDER)
+    steps = approvals(action)
+    assert [int.from_bytes(step.data[-32:], "big") for step in steps] == [1010, 505]
+    assert [step.to for step in steps] == [holding.token for holding in SNAPSHOT.holdings]
+    assert minted(action.transaction.data) == (WAD, (1010, 505), HOLDER)
 
 
 def test_a_sufficient_allowance_is_left_alone():
-    assert len(mint(SNAPSHOT, FakeWallet((1000, 500), allowance=1010), wish()).transactions) == 1
+    assert mint(SNAPSHOT, FakeWallet((1000, 500), allowance=1010), wish()).grants == ()
 
 
 def test_a_small_allowance_is_cleared_first():
     action = mint(SNAPSHOT, FakeWallet((1000, 0), allowance=1), wish())
 
-    amounts = [int.from_bytes(step.data[-32:], "big") for step in action.transactions[:-1]]
+    amounts = [int.from_bytes(step.data[-32:], "big") for step in approvals(action)]
     assert amounts == [0, 1010]
 
 
 def test_stated_limits_take_the_place_of_the_tolerance():
     action = mint(SNAPSHOT, FakeWallet((1000, 500)), wish(limits={1: 501}))
 
-    assert [line.limit for line in action.lines] == [1010, 501]
+    assert minted(action.transaction.data)[1] == (1010, 501)
 
 
 def test_a_mint_names_every_asset_that_is_too_dear_or_missing():
@@ -91,12 +100,12 @@ def test_a_redemption_states_floors_owner_receiver_and_what_is_set_aside():
     other = "0x" + "66" * 20
     action = redeem(SNAPSHOT, FakeWallet((1000, 500)), wish(receiver=other, skip=frozenset({1})))
 
-    assert redeemed(action.transactions[0].data) == (WAD, (990, 495), other, HOLDER, 0b10)
-    assert [line.skipped for line in action.lines] == [False, True]
+    assert redeemed(action.transaction.data) == (WAD, (990, 495), other, HOLDER, 0b10)
+    assert [line.split()[0] for line in action.lines] == ["receives", "sets"]
 
 
 def test_more_shares_than_are_held_cannot_be_redeemed():
-    with pytest.raises(BadInput, match=r"holds 0\.5 shares, asked to redeem 1"):
+    with pytest.raises(BadInput, match=r"holds 0\.5 shares, asked to give back 1"):
         redeem(SNAPSHOT, FakeWallet((1, 1), balance=WAD // 2), wish())
 
 
@@ -110,10 +119,10 @@ def test_limits_never_exclude_the_preview_itself(preview, tolerance):
     wallet = FakeWallet(tuple(preview), balance=2**255)
     asked = wish(tolerance=tolerance)
 
-    for line in mint(SNAPSHOT, wallet, asked).lines:
-        assert line.limit >= line.amount
-    for line in redeem(SNAPSHOT, wallet, asked).lines:
-        assert line.limit <= line.amount
+    ceilings = minted(mint(SNAPSHOT, wallet, asked).transaction.data)[1]
+    assert all(most >= amount for most, amount in zip(ceilings, preview, strict=True))
+    floors = redeemed(redeem(SNAPSHOT, wallet, asked).transaction.data)[1]
+    assert all(least <= amount for least, amount in zip(floors, preview, strict=True))
 
 
 def test_assets_are_found_by_symbol_and_by_address():

@@ -1,0 +1,130 @@
+"""Shows what a holder is about to do and, if told to, does it: allowances first, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trimtab.chain.node import Call
+from trimtab.cli.app import out, remark
+from trimtab.cli.hold_grant import Grant, Transaction
+from trimtab.cli.hold_permit import works
+from trimtab.cli.holder import Action
+from trimtab.cli.session import Sending, Session
+from trimtab.errors import IntentPending
+from trimtab.executor.intents import Intent, Outcome
+from trimtab.store.journal import Subject
+
+ALLOWANCES = ("hold approve", "hold permit")
+"""Kinds of transactions that only prepare an action."""
+
+Plan = Callable[[], Action]
+"""Works an action out from the newest block."""
+
+
+def act(session: Session, plan: Plan, *, live: bool) -> None:
+    """Show the action that `plan` works out, and send it if `live`.
+
+    Transactions of an interrupted run are brought to their end before anything is planned: an
+    approval that arrives then is used, and an action that arrives is not done a second time.
+    """
+    if not live:
+        _rehearse(session, plan())
+        return
+    with session.sending() as sending:
+        if _went_through(sending):
+            remark("nothing new was sent; run it again to do it once more")
+            return
+        action = plan()
+        _show(action)
+        _send_all(session, sending, action)
+
+
+def _rehearse(session: Session, action: Action) -> None:
+    _show(action)
+    for number, title in enumerate(_titles(action), start=1):
+        out.print(f"{number}. {title}", soft_wrap=True)
+    if not action.grants:
+        last = action.transaction
+        session.node.call(Call(last.to, last.data, session.address()))
+        remark("the node says that it would succeed now")
+    remark("dry run: nothing was signed or sent; add --live to send")
+
+
+def _show(action: Action) -> None:
+    out.print(action.title, style="bold")
+    for line in action.lines:
+        out.print(f"  {line}", soft_wrap=True)
+
+
+def _titles(action: Action) -> list[str]:
+    """What would be sent, one line for each transaction."""
+    titles: list[str] = []
+    last = f"{action.transaction.title} → {action.transaction.to}"
+    for grant in action.grants:
+        if grant.domain is None:
+            titles += [f"{step.title} → {step.to}" for step in grant.approvals()]
+        elif action.with_permit is not None:
+            last = f"{last}, with a permit for {grant.text}"
+        else:
+            titles.append(f"permit {grant.text} for {grant.whom} → {grant.token}")
+    return [*titles, last]
+
+
+def _went_through(sending: Sending) -> bool:
+    """Whether an interrupted run's action has taken effect by now.
+
+    Raises
+    ------
+    IntentPending
+        If something that it sent is still on its way.
+    """
+    settled = sending.executor.reconcile()
+    open_ones = {intent.intent_id for intent in sending.executor.unfinished()}
+    done = False
+    for item in settled:
+        kind = item.intent.subject.kind
+        if item.intent.intent_id in open_ones:
+            raise IntentPending(item.intent.intent_id, kind)
+        if item.outcome is not None and item.outcome.succeeded:
+            _report(f"an earlier run's {kind}", item.outcome)
+            done = done or (kind.startswith("hold ") and kind not in ALLOWANCES)
+    return done
+
+
+def _send_all(session: Session, sending: Sending, action: Action) -> None:
+    last = action.transaction
+    for grant in action.grants:
+        last = _let_take(session, sending, action, grant) or last
+    _send(sending, last)
+
+
+def _let_take(
+    session: Session, sending: Sending, action: Action, grant: Grant
+) -> Transaction | None:
+    """Make an allowance stand; where the action carries the permit itself, what to send then."""
+    permit = grant.permit(action.deadline)
+    if permit is not None:
+        signature = sending.signer.sign_typed_data(permit.typed_data())
+        if works(session.node, permit, signature):
+            if action.with_permit is not None:
+                return action.with_permit(signature)
+            title = f"permit {grant.text} for {grant.whom}"
+            data = permit.calldata(signature)
+            _send(sending, Transaction("hold permit", title, grant.token, data))
+            return None
+    for step in grant.approvals():
+        _send(sending, step)
+    return None
+
+
+def _send(sending: Sending, transaction: Transaction) -> None:
+    intent = Intent(Subject(transaction.kind), transaction.to, transaction.data)
+    _report(transaction.title, sending.executor.submit(intent).require_success())
+
+
+def _report(title: str, outcome: Outcome) -> None:
+    out.print(
+        f"{title}: block {outcome.block_number}, {outcome.gas_used} gas, "
+        f"{outcome.transaction_hash}",
+        soft_wrap=True,
+    )

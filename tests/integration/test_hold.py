@@ -1,0 +1,211 @@
+"""A holder joins and leaves by commands: at the doors, in kind, and is told why where it cannot."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from integration.cli_desk import PASSWORD, open_desk
+from trimtab.domain.units import DAY
+from trimtab.local.accounts import local_accounts
+from web3.types import RPCEndpoint
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    with open_desk(tmp_path_factory.mktemp("hold")) as found:
+        found.deploy()
+        yield found
+
+
+@pytest.fixture
+def vault(desk):
+    with desk.undone():
+        yield desk
+
+
+def balances(vault):
+    """Base asset and shares of the holder."""
+    sender = vault.sender("holder")
+    shares = sender.read_number(vault.record.vault, "balanceOf(address)", sender.address)
+    return vault.world.tokens["USDC"].balance(sender, sender.address), shares
+
+
+def sent(vault):
+    return vault.world.node.transaction_count(local_accounts().holder.address)
+
+
+def refused(vault, *arguments, **options):
+    """What a verb said when it refused; nothing may have been sent."""
+    before = sent(vault)
+    result = vault.run(*arguments, "--live", **options)
+    assert result.exit_code == 2, result.output
+    assert sent(vault) == before
+    return result.stderr
+
+
+def rpc(vault, method, *parameters):
+    return vault.chain.provider.make_request(RPCEndpoint(method), list(parameters))["result"]
+
+
+def test_a_deposit_gives_the_shares_that_its_dry_run_named(vault):
+    dollars, shares = balances(vault)
+
+    dry = vault.run("hold", "deposit", "500")
+    live = vault.run("hold", "deposit", "500", "--live")
+
+    assert "1. permit 500 USDC for the vault" in dry.stdout
+    assert "the spread of 0.50 % stays with all holders" in dry.stdout
+    assert "dry run: nothing was signed or sent" in dry.stderr
+    assert live.exit_code == 0, live.output
+    assert "permit 500 USDC for the vault: block" in live.stdout
+    now = balances(vault)
+    assert now[0] == dollars - 500 * 10**6
+    named = dry.stdout.split("receives ")[1].split(" CLI")[0]
+    assert f"{(now[1] - shares) // 10**16 / 100:.2f}" == named[:6]
+
+
+def test_a_withdrawal_pays_what_was_asked_for_and_costs_the_spread(vault):
+    dollars, shares = balances(vault)
+
+    result = vault.run("hold", "withdraw", "500", "--live")
+
+    assert result.exit_code == 0, result.output
+    now = balances(vault)
+    assert now[0] - dollars == 500 * 10**6
+    assert 500.5 * 10**18 < shares - now[1] < 507 * 10**18
+    assert "USDC (0.50 %) against the oracle's prices" in result.stdout
+
+
+def test_shares_leave_by_the_door_as_far_as_there_is_base_asset(vault):
+    assert vault.run("hold", "redeem", "19500", "--live").exit_code == 0
+
+    whole = refused(vault, "hold", "withdraw", "--shares", "all")
+    part = vault.run("hold", "withdraw", "--shares", "20", "--live")
+
+    assert "the vault has 200.030623 USDC of its base asset, asked for 497.5" in whole
+    assert part.exit_code == 0, part.output
+    assert part.stdout.startswith("withdraw 20 CLI")
+
+
+def test_an_allowance_that_stands_is_used_and_not_granted_again(vault):
+    token = vault.world.tokens["USDC"]
+    approve = "approve(address,uint256)"
+    vault.sender("holder").send(token.address, approve, vault.record.vault, 100 * 10**6)
+
+    dry = vault.run("hold", "deposit", "100")
+    live = vault.run("hold", "deposit", "100", "--live")
+
+    assert "the node says that it would succeed now" in dry.stderr
+    assert "permit" not in live.stdout + dry.stdout
+    assert live.exit_code == 0, live.output
+
+
+def test_a_deposit_beyond_the_bucket_says_when_there_will_be_room(vault):
+    assert vault.run("hold", "deposit", "900", "--live").exit_code == 0
+
+    beyond = refused(vault, "hold", "deposit", "900")
+    never = refused(vault, "hold", "deposit", "5000")
+
+    assert "the door takes up to " in beyond
+    assert "the bucket will have room for it at 20" in beyond
+    assert "never passes at once" in never
+
+
+def test_paused_doors_say_until_when_and_how_to_leave_all_the_same(vault):
+    guardian = vault.sender("guardian")
+    guardian.send(vault.record.contract("Mandate"), "pause()")
+
+    for verb in ("deposit", "withdraw"):
+        said = refused(vault, "hold", verb, "10")
+        assert "trading is paused until 20" in said
+        assert "in kind one can always leave: trimtab hold redeem" in said
+    assert vault.run("hold", "redeem", "10", "--live").exit_code == 0
+
+
+def test_a_stale_price_shuts_the_doors_in_words(vault):
+    vault.chain.set_next_timestamp(vault.chain.timestamp() + 4 * DAY)
+    vault.chain.mine()
+
+    said = refused(vault, "hold", "deposit", "10")
+
+    assert "the price of USDC cannot be used: stale (answered 20" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("deposit", "500", "--min-shares", "501"), "less than the limit of 501 CLI"),
+        (("deposit", "2000000"), "never passes at once"),
+        (("withdraw", "500", "--max-shares", "500"), "more than the limit of 500 CLI"),
+        (("withdraw", "--shares", "20", "--min-out", "21"), "less than the limit of 21 USDC"),
+        (("withdraw", "--shares", "30000"), "asked to give back 30,000"),
+        (("withdraw",), "say either AMOUNT, in the base asset, or --shares"),
+        (("withdraw", "1", "--shares", "1"), "say either AMOUNT"),
+        (("deposit", "1", "--receiver", "0x12"), '--receiver is "0x12", expected an address'),
+        (("deposit", "0.0000001"), "has more than 6 digits after the point"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(vault, arguments, said):
+    assert said in refused(vault, "hold", *arguments)
+
+
+def test_a_holder_without_money_is_told_so(vault):
+    said = vault.run("hold", "deposit", "10", "--live", who="guardian")
+
+    assert said.exit_code == 2
+    assert "has 0 USDC, asked to deposit 10 USDC" in said.stderr
+
+
+def started(vault, *arguments):
+    """A verb in a process of its own, on a chain that mines nothing meanwhile."""
+    rpc(vault, "evm_setAutomine", False)
+    environment = {
+        **os.environ,
+        "TRIMTAB_PASSWORD": PASSWORD,
+        "TRIMTAB__KEYS__KEYSTORE": "holder.json",
+        "TRIMTAB_CONFIG": str(vault.config),
+    }
+    command = [sys.executable, "-m", "trimtab", *arguments]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def killed_while_sending(vault, *arguments):
+    """Run a verb until its transaction is on its way, then kill it and let the chain go on."""
+    process = started(vault, *arguments)
+    for _ in range(300):
+        if int(rpc(vault, "txpool_status")["pending"], 16):
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    vault.chain.mine()
+    rpc(vault, "evm_setAutomine", True)
+
+
+def test_killed_after_the_permit_it_goes_on_with_the_deposit(vault):
+    before = sent(vault)
+    killed_while_sending(vault, "hold", "deposit", "500", "--live")
+    assert sent(vault) == before + 1
+
+    again = vault.run("hold", "deposit", "500", "--live")
+
+    assert again.exit_code == 0, again.output
+    assert "an earlier run's hold permit: block" in again.stdout
+    assert sent(vault) == before + 2
+
+
+def test_killed_after_the_deposit_it_does_not_deposit_twice(vault):
+    token = vault.world.tokens["USDC"]
+    approve = "approve(address,uint256)"
+    vault.sender("holder").send(token.address, approve, vault.record.vault, 10**12)
+    dollars = balances(vault)[0]
+    killed_while_sending(vault, "hold", "deposit", "500", "--live")
+
+    again = vault.run("hold", "deposit", "500", "--live")
+
+    assert "an earlier run's hold deposit: block" in again.stdout
+    assert "nothing new was sent" in again.stderr
+    assert dollars - balances(vault)[0] == 500 * 10**6
