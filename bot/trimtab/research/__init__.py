@@ -1,0 +1,1 @@
+"""What happened and what may happen: backtests, risk, attribution, taxes, reports."""
