@@ -97,12 +97,9 @@ def spec(world):
 
 def means_on(node, database):
     journal = Journal(database)
-    signer = LocalSigner(local_accounts().deployer)
-    return Means(
-        node,
-        Executor(ExecutorMeans(node, journal, signer, FixedFees(GAS_PRICE), SystemClock())),
-        journal,
-    )
+    signer, fees = LocalSigner(local_accounts().deployer), FixedFees(GAS_PRICE)
+    executor = Executor(ExecutorMeans(node, journal, signer, fees, SystemClock()))
+    return Means(node, executor, journal, fees)
 
 
 @pytest.fixture
@@ -238,8 +235,12 @@ def without_feed(spec):
     ("change", "message"),
     [
         (lambda s: asset(s, 1, symbol="WBTC"), 'calls itself "BTC", expected "WBTC"'),
-        (lambda s: asset(s, 1, token=s.roles.owner), "is not a token on this chain"),
-        (lambda s: asset(s, 1, feed=s.roles.owner), "is not a price feed on this chain"),
+        (lambda s: asset(s, 1, token=s.roles.owner), "has no code on this chain"),
+        (lambda s: asset(s, 1, feed=s.roles.owner), "has no code on this chain"),
+        (lambda s: asset(s, 1, feed=s.assets[0].token), "is not a price feed on this chain"),
+        (lambda s: asset(s, 1, token=s.assets[1].feed), "is not a token on this chain"),
+        (lambda s: asset(s, 1, decimals=7), "has 8 decimals, expected 7"),
+        (lambda s: asset(s, 1, feed_decimals=18), "has 8 decimals, expected 18"),
         (lambda s: asset(s, 1, feed_description="X / USD"), 'expected "X / USD"'),
         (lambda s: asset(s, 1, max_price=Decimal(2)), "strictly between min_price"),
         (lambda s: asset(s, 1, heartbeat=1), " old, expected at most the heartbeat, 1 s"),
@@ -251,7 +252,7 @@ def without_feed(spec):
         ),
         (
             lambda s: replace(s, uniswap=UniswapSpec(s.roles.owner, s.uniswap.quoter)),
-            "names no factory, expected Uniswap V3's SwapRouter02",
+            "has no code, expected Uniswap V3's SwapRouter02",
         ),
         (lambda s: replace(s, seed_value=Decimal(10) ** 30), "for the first deposit"),
     ],

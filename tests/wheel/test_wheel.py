@@ -7,6 +7,7 @@ from pathlib import Path
 
 import trimtab
 from trimtab.chain import artifacts
+from trimtab.deploy.networks import load_network, network_names
 
 
 def run(*arguments):
@@ -30,6 +31,11 @@ def test_every_contract_that_a_deployment_needs_is_in_the_wheel():
 
     assert needed <= set(artifacts.names())
     assert all(artifacts.load(name).bytecode for name in needed)
+
+
+def test_every_network_is_in_the_wheel():
+    assert len(network_names()) == 9
+    assert {load_network(name).uniswap.quoter for name in network_names()}
 
 
 def test_an_unknown_command_is_refused_with_a_message():

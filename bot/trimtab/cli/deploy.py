@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
 
-from eth_typing import ChecksumAddress
-from eth_utils.address import is_address, to_checksum_address
+import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.deploy_spec import specification
 from trimtab.cli.format import price_text
 from trimtab.cli.session import Session
-from trimtab.cli.settings.schema import DeploySettings, RouteSettings
-from trimtab.deploy.preview import PlannedStep, preview
+from trimtab.deploy.networks import Network, load_network
+from trimtab.deploy.preview import PlannedStep, money_needed, preview
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import record_path
 from trimtab.deploy.run import Means, StepDone
 from trimtab.deploy.run import deploy as run_deployment
-from trimtab.deploy.spec import (
-    NO_ADDRESS,
-    AssetSpec,
-    DeploymentSpec,
-    RolesSpec,
-    RouteSpec,
-    UniswapSpec,
-)
+from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.survey import Survey, balance_findings, survey
 from trimtab.domain.phrases import amount_text, percent
-from trimtab.domain.snapshot import Limits
+
+TABLE_WIDTH = 92
+"""Columns that a row with an address needs."""
+
+NetworkName = Annotated[
+    str | None,
+    typer.Option(
+        "--network", help="Public network whose addresses and feeds fill the file's gaps."
+    ),
+]
 
 
 @app.command()
-def deploy(config: ConfigFile = DEFAULT_CONFIG, live: Live = False) -> None:
+def deploy(
+    *, config: ConfigFile = DEFAULT_CONFIG, network: NetworkName = None, live: Live = False
+) -> None:
     """Create the vault of section [deploy], its rules, its oracle and its venue."""
     session = Session(config)
     deployer = session.address()
-    spec = deployment_spec(session.deploy, session.settings.node.chain_id, deployer)
+    known = load_network(network) if network else None
+    spec = specification(session, known, deployer)
     folder = session.path(session.deploy.records)
     if live:
         _deploy(session, spec, folder)
@@ -43,7 +50,7 @@ def deploy(config: ConfigFile = DEFAULT_CONFIG, live: Live = False) -> None:
     found = survey(session.node, spec)
     planned = preview(session.node, spec, found, deployer)
     _show_assets(spec, found)
-    _show_steps(planned)
+    _show_steps(planned, session.fees().fees(session.node).expected, known)
     for warning in (*found.warnings, *_lacks(session, spec, found, planned)):
         remark(f"warning: {warning}")
     path = record_path(folder, spec)
@@ -51,68 +58,9 @@ def deploy(config: ConfigFile = DEFAULT_CONFIG, live: Live = False) -> None:
     remark("dry run: nothing was signed or sent; add --live to send")
 
 
-def deployment_spec(
-    settings: DeploySettings, chain_id: int, deployer: ChecksumAddress
-) -> DeploymentSpec:
-    """What section [deploy] says, complete."""
-    return DeploymentSpec(
-        chain_id=chain_id,
-        name=settings.name,
-        symbol=settings.symbol,
-        seed_value=settings.seed_value,
-        receiver=settings.receiver or deployer,
-        sequencer_feed=settings.sequencer_feed or NO_ADDRESS,
-        uniswap=UniswapSpec(settings.uniswap.router, settings.uniswap.quoter),
-        roles=RolesSpec(
-            owner=settings.roles.owner,
-            manager=settings.roles.manager,
-            guardian=settings.roles.guardian,
-            keepers=tuple(settings.roles.keepers),
-        ),
-        limits=_limits(settings),
-        assets=tuple(AssetSpec(**dict(asset)) for asset in settings.assets),
-        routes=tuple(spec for route in settings.routes for spec in _route_specs(settings, route)),
-    )
-
-
-def _limits(settings: DeploySettings) -> Limits:
-    limits = settings.limits
-    return Limits(
-        slippage=limits.slippage,
-        public_slippage=limits.public_slippage,
-        loss_capacity=limits.loss_capacity,
-        loss_rate=limits.loss_per_day,
-        turnover_capacity=limits.turnover_capacity,
-        turnover_rate=limits.turnover_per_day,
-        calendar_floor=limits.calendar_floor,
-        weight_speed=limits.weight_speed_per_day,
-        cooldown=limits.cooldown,
-        public_cooldown=limits.public_cooldown,
-        calendar_period=limits.calendar_period,
-        calendar_anchor=limits.calendar_start,
-        notice=limits.notice,
-        flow_capacity=limits.flow_capacity,
-        drawdown=limits.drawdown,
-    )
-
-
-def _route_specs(settings: DeploySettings, route: RouteSettings) -> list[RouteSpec]:
-    """One path, or that and its reverse."""
-    symbols = [asset.symbol for asset in settings.assets]
-    tokens = {asset.symbol: asset.token for asset in settings.assets}
-    through = tuple(
-        to_checksum_address(name) if is_address(name) else tokens[name] for name in route.through
-    )
-    ends = symbols.index(route.sell), symbols.index(route.buy)
-    there = RouteSpec(*ends, tuple(route.fees), through)
-    if not route.both_ways:
-        return [there]
-    return [there, RouteSpec(ends[1], ends[0], there.fees[::-1], through[::-1])]
-
-
 def _deploy(session: Session, spec: DeploymentSpec, folder: Path) -> None:
     with session.sending() as sending:
-        means = Means(session.node, sending.executor, sending.journal)
+        means = Means(session.node, sending.executor, sending.journal, session.fees())
         record = run_deployment(means, spec, folder, report=_report)
     out.print(f"{spec.name} lives at {record.vault}", style="bold")
     remark(f"its record is {record_path(folder, spec)}; name it in [vault] as record")
@@ -125,13 +73,12 @@ def _lacks(
     deployer = session.address()
     chain = Chain(session.node, found.block)
     yield from balance_findings(chain, spec, found.seed, deployer)
-    price = session.fees().fees(session.node).expected
-    needed = sum(step.gas for step in planned) * price
+    needed = money_needed(planned, session.fees().fees(session.node))
     balance = session.node.balance(deployer, at=found.block)
     if balance < needed:
         yield (
-            f"{deployer} holds {balance} wei of the native currency; up to {needed} wei may be "
-            f"needed for gas at {price} wei"
+            f"the deployer {deployer} holds {balance} wei of the native currency, expected "
+            f"{needed} for gas"
         )
 
 
@@ -155,11 +102,22 @@ def _show_assets(spec: DeploymentSpec, found: Survey) -> None:
     out.print(table)
 
 
-def _show_steps(steps: tuple[PlannedStep, ...]) -> None:
-    table = plain_table("transaction", "gas")
+def _show_steps(steps: tuple[PlannedStep, ...], price: int, network: Network | None) -> None:
+    """Every transaction; costs are in the native currency, at `price` wei per gas."""
+    native = network.native if network else "native"
+    table = plain_table("transaction", "gas", native)
     table.add_column("address to be, or callee", no_wrap=True)
     for planned in steps:
         gas = f"{planned.gas:,}" if planned.estimated else f"≤ {planned.gas:,}"
-        table.add_row(planned.step.slug, gas, planned.address or planned.step.to)
-    table.add_row("together", f"≤ {sum(planned.gas for planned in steps):,}", "")
-    out.print(table)
+        cost = _coins(planned.cost(price))
+        table.add_row(planned.step.slug, gas, cost, planned.address or planned.step.to)
+    total = sum(planned.cost(price) for planned in steps)
+    table.add_row("together", f"≤ {sum(planned.gas for planned in steps):,}", _coins(total), "")
+    # Addresses are shown whole, however narrow the terminal.
+    table.width = TABLE_WIDTH
+    out.print(table, crop=False)
+
+
+def _coins(wei: int) -> str:
+    """An amount of the native currency, to a millionth of it, rounded up."""
+    return f"{Decimal(-(-wei // 10**12)).scaleb(-6):f}"

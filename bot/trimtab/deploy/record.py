@@ -159,10 +159,12 @@ def compose(
     spec: DeploymentSpec, found: Survey, made: Mapping[str, Made], seed: Seed, deployer: str
 ) -> DeploymentRecord:
     """The record of a finished deployment."""
+    owner = spec.owner({name: item.address for name, item in made.items()})
     content = {
         "format": FORMAT,
         "fingerprint": spec.fingerprint(),
         "chain_id": spec.chain_id,
+        "network": spec.network,
         "deployer": deployer,
         "compiler": COMPILER,
         "vault": {"name": spec.name, "symbol": spec.symbol, "address": made["Vault"].address},
@@ -173,7 +175,8 @@ def compose(
             "factory": found.factory,
             "sequencer_feed": None if spec.sequencer_feed == NO_ADDRESS else spec.sequencer_feed,
         },
-        "roles": _plain(asdict(spec.roles)),
+        "roles": _plain(asdict(spec.roles) | {"owner": owner}),
+        "timelock": _timelock(spec, found, owner),
         "limits": _plain(asdict(spec.limits)),
         "assets": [_asset(spec, found, position) for position in range(len(spec.assets))],
         "routes": _routes(spec, made["UniswapV3Venue"].address),
@@ -190,6 +193,15 @@ def _contract(made: Made) -> dict[str, Any]:
         "code_hash": made.code_hash,
         "arguments": _plain(list(made.arguments)),
     }
+
+
+def _timelock(spec: DeploymentSpec, found: Survey, owner: str) -> dict[str, Any] | None:
+    """The timelock that owns the vault; who may use it is known only if it was created here."""
+    if spec.timelock is not None:
+        return {"address": owner, **_plain(asdict(spec.timelock)), "delay": spec.timelock.delay}
+    if found.owner_delay is None:
+        return None
+    return {"address": owner, "delay": found.owner_delay}
 
 
 def _asset(spec: DeploymentSpec, found: Survey, position: int) -> dict[str, Any]:

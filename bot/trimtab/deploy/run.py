@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from trimtab.chain.answers import Receipt
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call, Node
 from trimtab.deploy.code import code_hash, is_ours
+from trimtab.deploy.preview import Done, money_needed, preview
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import (
     DeploymentRecord,
@@ -23,7 +24,7 @@ from trimtab.deploy.record import (
     write_record,
 )
 from trimtab.deploy.spec import DeploymentSpec
-from trimtab.deploy.steps import CONTRACTS, Step, slugs, step, with_libraries
+from trimtab.deploy.steps import Step, creations, slugs, step
 from trimtab.deploy.survey import Survey, balance_findings, survey
 from trimtab.errors import (
     CallReverted,
@@ -33,17 +34,22 @@ from trimtab.errors import (
     RecordError,
 )
 from trimtab.executor.executor import Executor
+from trimtab.executor.fees import FeePolicy
 from trimtab.executor.intents import Intent
 from trimtab.store.journal import Journal, Subject
+
+PLENTY_OF_GAS = 60_000_000
+"""Gas that no deployment needs: who can pay for it need not be told what this one takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a deployment works with; the journal is the executor's own."""
+    """What a deployment works with; journal and fees are the executor's own."""
 
     node: Node
     executor: Executor
     journal: Journal
+    fees: FeePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def deploy(
     found = survey(means.node, spec)
     _settle(means.executor)
     run = _Run(means, spec, found, report)
-    run.check_balances()
+    run.check_means()
     made = run.create_contracts()
     seed = run.seed_vault(made)
     record = compose(spec, found, made, seed, means.executor.address)
@@ -154,19 +160,41 @@ class _Run:
         self._report = report
         self._deployer = means.executor.address
 
-    def check_balances(self) -> None:
-        """Refuse to begin without the tokens of the first deposit."""
-        if self._receipt_of("seed"):
+    def check_means(self) -> None:
+        """Refuse to begin without the tokens of the first deposit and the money for all gas."""
+        done = {slug: receipt.contract for slug, receipt in self._receipts()}
+        if "seed" in done:
             return
         chain = Chain(self._means.node, self._found.block)
         lacking = list(balance_findings(chain, self._spec, self._found.seed, self._deployer))
+        lacking += self._money_findings(done)
         if lacking:
             raise DeploymentRefused(lacking)
+
+    def _receipts(self) -> Iterator[tuple[str, Receipt]]:
+        """Steps that earlier runs did, with their receipts."""
+        for slug in slugs(self._spec):
+            receipt = self._receipt_of(slug)
+            if receipt is not None:
+                yield slug, receipt
+
+    def _money_findings(self, done: Done) -> Iterator[str]:
+        node = self._means.node
+        fees, balance = self._means.fees.fees(node), node.balance(self._deployer)
+        if balance >= PLENTY_OF_GAS * fees.max_fee:
+            return
+        planned = preview(node, self._spec, self._found, self._deployer, done)
+        needed = money_needed(planned, fees)
+        if balance < needed:
+            yield (
+                f"gas: the deployer {self._deployer} holds {balance} wei, expected {needed} for "
+                f"{len(planned)} transactions"
+            )
 
     def create_contracts(self) -> dict[str, Made]:
         """Every contract, made now or in an earlier run."""
         made: dict[str, Made] = {}
-        for slug in with_libraries(CONTRACTS):
+        for slug in creations(self._spec):
             addresses = {name: item.address for name, item in made.items()}
             made[slug] = self._create(self._step(slug, addresses), addresses)
         return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -37,6 +38,8 @@ class AssetSpec:
         First target and the bounds of later ones, in WAD.
     band, hard_band
         Distances from target at which the keeper and the public tier open, in WAD.
+    decimals, feed_decimals
+        Decimals that the token and the feed must answer with; None accepts any.
     """
 
     symbol: str
@@ -52,6 +55,8 @@ class AssetSpec:
     max_weight: int
     band: int
     hard_band: int
+    decimals: int | None = None
+    feed_decimals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,49 @@ class RouteSpec:
 
 @dataclass(frozen=True, slots=True)
 class RolesSpec:
-    """Addresses of those who may do what; the deployer is none of them unless listed."""
+    """Addresses of those who may do what; the deployer is none of them unless listed.
 
-    owner: str
+    Attributes
+    ----------
+    owner
+        None where the deployment creates a timelock to own the vault.
+    """
+
+    owner: str | None
     manager: str
     guardian: str
     keepers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class TimelockSpec:
+    """A timelock of which nobody is the administrator: it changes itself, through itself.
+
+    Attributes
+    ----------
+    delay
+        Shortest time between proposing an operation and executing it, in seconds.
+    proposers
+        Who may propose operations and cancel them.
+    executors
+        Who may execute them when their time has come; the zero address stands for anyone.
+    """
+
+    delay: int
+    proposers: tuple[str, ...]
+    executors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UniswapSpec:
-    """Addresses of Uniswap V3 on the chain: SwapRouter02 and QuoterV2."""
+    """Addresses of Uniswap V3 on the chain: SwapRouter02, QuoterV2, and the factory they must name.
+
+    Without a factory, any that both name is accepted.
+    """
 
     router: str
     quoter: str
+    factory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +150,10 @@ class DeploymentSpec:
         Who gets the first shares.
     sequencer_feed
         Uptime feed of a rollup's sequencer, or `NO_ADDRESS`.
+    timelock
+        The owner that is to be created, or None if `roles` names one.
+    network
+        Name of the public network whose addresses were used, or None.
     """
 
     chain_id: int
@@ -129,6 +167,12 @@ class DeploymentSpec:
     limits: Limits
     assets: tuple[AssetSpec, ...]
     routes: tuple[RouteSpec, ...]
+    timelock: TimelockSpec | None = None
+    network: str | None = None
+
+    def owner(self, addresses: Mapping[str, str]) -> str:
+        """Who owns the vault: the timelock among `addresses`, or the owner that is named."""
+        return addresses["TimelockController"] if self.timelock else str(self.roles.owner)
 
     def shares(self) -> int:
         """First shares, in share wei: the worth of the first deposit in WAD, rounded down."""

@@ -13,11 +13,14 @@ from eth_utils.crypto import keccak
 
 from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_call, interface
-from trimtab.deploy.spec import DeploymentSpec
+from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bounds
 
 CONTRACTS = ("PriceOracle", "UniswapV3Venue", "VaultLens", "Mandate", "Vault")
-"""What is deployed, each after what its constructor needs; libraries come before."""
+"""What is always deployed, each after what its constructor needs; libraries come before."""
+
+TIMELOCK = "TimelockController"
+"""Deployed first where the vault is to be owned by a timelock of its own."""
 
 CREATION_GAS = 53_000
 """Gas of any transaction that creates a contract."""
@@ -70,7 +73,12 @@ class Step:
 def slugs(spec: DeploymentSpec) -> tuple[str, ...]:
     """Names of all steps, in order."""
     approvals = (f"approve {asset.symbol}" for asset in spec.assets if asset.weight)
-    return (*with_libraries(CONTRACTS), "bind", *approvals, "seed")
+    return (*creations(spec), "bind", *approvals, "seed")
+
+
+def creations(spec: DeploymentSpec) -> tuple[str, ...]:
+    """Names of the contracts that are created, in order, libraries included."""
+    return with_libraries((TIMELOCK, *CONTRACTS) if spec.timelock else CONTRACTS)
 
 
 def with_libraries(contracts: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,8 +137,11 @@ def _creation(name: str, spec: DeploymentSpec, found: Survey, addresses: Mapping
 def _arguments(
     name: str, spec: DeploymentSpec, found: Survey, addresses: Mapping[str, str]
 ) -> tuple[Any, ...]:
+    if name == TIMELOCK and spec.timelock:
+        lock = spec.timelock
+        return (lock.delay, list(lock.proposers), list(lock.executors), NO_ADDRESS)
     if name == "PriceOracle":
-        return (spec.roles.owner, spec.sequencer_feed, list(_feeds(spec, found)), [], [])
+        return (spec.owner(addresses), spec.sequencer_feed, list(_feeds(spec, found)), [], [])
     if name == "UniswapV3Venue":
         return (spec.uniswap.router,)
     if name == "Mandate":
@@ -152,7 +163,8 @@ def _feeds(spec: DeploymentSpec, found: Survey) -> Iterator[tuple[Any, ...]]:
 
 
 def _mandate_arguments(spec: DeploymentSpec, addresses: Mapping[str, str]) -> tuple[Any, ...]:
-    roles = (spec.roles.owner, spec.roles.manager, spec.roles.guardian, list(spec.roles.keepers))
+    people = spec.roles
+    roles = (spec.owner(addresses), people.manager, people.guardian, list(people.keepers))
     assets = [
         (
             asset.token,

@@ -13,7 +13,7 @@ from eth_typing import ChecksumAddress
 from trimtab.chain.answers import Block
 from trimtab.chain.node import Node
 from trimtab.deploy.questions import Chain
-from trimtab.deploy.spec import NO_ADDRESS, AssetSpec, DeploymentSpec, RouteSpec
+from trimtab.deploy.spec import NO_ADDRESS, AssetSpec, DeploymentSpec, RouteSpec, UniswapSpec
 from trimtab.domain.phrases import duration
 from trimtab.domain.units import PRICE_SCALE, WAD
 from trimtab.errors import DeploymentRefused
@@ -68,6 +68,8 @@ class Survey:
         First deposit of each asset, in its smallest unit.
     warnings
         What is allowed and yet should be looked at.
+    owner_delay
+        Delay of the timelock that is named as owner, in seconds; None if it is none.
     """
 
     block: Block
@@ -75,6 +77,7 @@ class Survey:
     assets: tuple[AssetFacts, ...]
     seed: tuple[int, ...]
     warnings: tuple[str, ...]
+    owner_delay: int | None = None
 
 
 def survey(node: Node, spec: DeploymentSpec) -> Survey:
@@ -103,7 +106,8 @@ def survey(node: Node, spec: DeploymentSpec) -> Survey:
         findings += _seed_findings(spec, seed)
     if findings or factory is None:
         raise DeploymentRefused(findings)
-    return Survey(chain.block, factory, assets, seed, tuple(_warnings(chain, spec)))
+    delay = chain.ask(spec.roles.owner, "getMinDelay()", "uint256") if spec.roles.owner else None
+    return Survey(chain.block, factory, assets, seed, tuple(_warnings(chain, spec)), delay)
 
 
 def seed_amounts(spec: DeploymentSpec, assets: tuple[AssetFacts, ...]) -> tuple[int, ...]:
@@ -150,47 +154,76 @@ def _factory(chain: Chain, spec: DeploymentSpec, findings: list[str]) -> Checksu
         named[what] = chain.ask(address, "factory()", "address")
         if named[what] is None:
             findings.append(
-                f"uniswap.{what}: {address} names no factory, expected Uniswap V3's "
-                f"{'SwapRouter02' if what == 'router' else 'QuoterV2'} on chain {spec.chain_id}"
+                f"uniswap.{what}: {address} {_state(chain, address, 'names no factory')}, expected "
+                f"Uniswap V3's {'SwapRouter02' if what == 'router' else 'QuoterV2'} on chain "
+                f"{spec.chain_id}"
             )
     if None in named.values():
         return None
-    if named["router"] != named["quoter"]:
-        findings.append(
-            f"uniswap: the router belongs to factory {named['router']}, the quoter to "
-            f"{named['quoter']}, expected one and the same"
+    before = len(findings)
+    findings += _factory_findings(spec.uniswap, named["router"], named["quoter"])
+    return ChecksumAddress(named["router"]) if len(findings) == before else None
+
+
+def _factory_findings(uniswap: UniswapSpec, of_router: str, of_quoter: str) -> Iterator[str]:
+    if of_router != of_quoter:
+        yield (
+            f"uniswap: the router belongs to factory {of_router}, the quoter to {of_quoter}, "
+            "expected one and the same"
         )
-        return None
-    return ChecksumAddress(named["router"])
+    elif uniswap.factory not in (None, of_router):
+        yield (
+            f"uniswap.factory: is {uniswap.factory}, but the router {uniswap.router} belongs to "
+            f"{of_router}; expected one and the same"
+        )
+
+
+def _state(chain: Chain, address: str, otherwise: str) -> str:
+    """What is wrong with an address that did not answer: nothing is there, or something else."""
+    return otherwise if chain.has_code(address) else "has no code"
 
 
 def _asset_facts(chain: Chain, asset: AssetSpec, findings: list[str]) -> AssetFacts | None:
     before = len(findings)
     symbol = chain.symbol(asset.token)
     decimals = chain.ask(asset.token, "decimals()", "uint8")
-    if symbol is None or decimals is None:
-        findings.append(f"{asset.symbol}: {asset.token} is not a token on this chain")
-    elif symbol != asset.symbol:
-        findings.append(
-            f'{asset.symbol}: the token {asset.token} calls itself "{symbol}", expected '
-            f'"{asset.symbol}"'
-        )
+    findings += _token_findings(chain, asset, symbol, decimals)
     description = chain.ask(asset.feed, "description()", "string")
     feed_decimals = chain.ask(asset.feed, "decimals()", "uint8")
     kinds = ["uint80", "int256", "uint256", "uint256", "uint80"]
     round_data = chain.ask_all(asset.feed, "latestRoundData()", kinds)
     if feed_decimals is None or round_data is None:
-        findings.append(f"{asset.symbol}: {asset.feed} is not a price feed on this chain")
-    elif description != asset.feed_description:
-        findings.append(
-            f'{asset.symbol}: the feed {asset.feed} calls itself "{description}", expected '
-            f'"{asset.feed_description}"'
-        )
+        what = _state(chain, asset.feed, "is not a price feed")
+        findings.append(f"{asset.symbol}: the feed {asset.feed} {what} on this chain")
+    else:
+        findings += _feed_findings(asset, description, feed_decimals)
     if len(findings) > before or round_data is None:
         return None
     facts = _facts(int(decimals), int(feed_decimals), int(round_data[1]), int(round_data[3]))
     findings += _answer_findings(chain.block, asset, facts)
     return facts if len(findings) == before else None
+
+
+def _token_findings(
+    chain: Chain, asset: AssetSpec, symbol: str | None, decimals: int | None
+) -> Iterator[str]:
+    what = f"{asset.symbol}: the token {asset.token}"
+    if symbol is None:
+        yield f"{what} {_state(chain, asset.token, 'is not a token')} on this chain"
+    elif symbol != asset.symbol:
+        yield f'{what} calls itself "{symbol}", expected "{asset.symbol}"'
+    elif decimals is None:
+        yield f"{what} does not say its decimals, expected an answer to decimals()"
+    elif asset.decimals not in (None, decimals):
+        yield f"{what} has {decimals} decimals, expected {asset.decimals}"
+
+
+def _feed_findings(asset: AssetSpec, description: str | None, decimals: int) -> Iterator[str]:
+    what = f"{asset.symbol}: the feed {asset.feed}"
+    if description != asset.feed_description:
+        yield f'{what} calls itself "{description}", expected "{asset.feed_description}"'
+    if asset.feed_decimals not in (None, decimals):
+        yield f"{what} has {decimals} decimals, expected {asset.feed_decimals}"
 
 
 def _facts(decimals: int, feed_decimals: int, answer: int, updated_at: int) -> AssetFacts:
@@ -260,12 +293,12 @@ def _seed_findings(spec: DeploymentSpec, seed: tuple[int, ...]) -> Iterator[str]
 
 
 def _warnings(chain: Chain, spec: DeploymentSpec) -> Iterator[str]:
-    if not chain.has_code(spec.roles.owner):
+    if spec.roles.owner and not chain.has_code(spec.roles.owner):
         yield (
             f"the owner {spec.roles.owner} is not a contract: meant is a timelock, whose delay "
             "gives holders time to leave"
         )
-    if spec.roles.owner in spec.roles.keepers or spec.roles.owner == spec.roles.guardian:
+    if spec.roles.owner in (*spec.roles.keepers, spec.roles.guardian):
         yield "the owner holds another role as well: one lost key then does more harm"
     if not spec.roles.keepers:
         yield "no keeper is named: until the owner adds one, only the public tier can rebalance"

@@ -135,5 +135,6 @@ def _deploy_vault(node: Node, spec: DeploymentSpec) -> DeploymentRecord:
     with Database(None) as database, TemporaryDirectory() as folder:
         journal = Journal(database)
         signer = LocalSigner(local_accounts().deployer)
-        executor = Executor(ExecutorMeans(node, journal, signer, FixedFees(MAX_FEE), SystemClock()))
-        return deploy(DeployMeans(node, executor, journal), spec, Path(folder))
+        fees = FixedFees(MAX_FEE)
+        executor = Executor(ExecutorMeans(node, journal, signer, fees, SystemClock()))
+        return deploy(DeployMeans(node, executor, journal, fees), spec, Path(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from eth_utils.address import is_address
@@ -50,6 +50,9 @@ CALENDAR_PERIOD_CAP = 366 * 86_400
 
 HEARTBEAT_CAP = 3 * 86_400
 """Longest heartbeat of a feed, in seconds, as in FeedCheck.sol."""
+
+DELAY_CAP = 365 * 86_400
+"""Longest delay of a timelock that is created, in seconds."""
 
 DRAWDOWN_MIN = 10**16
 """Least limit of the drawdown breaker, in WAD, as in LimitCaps.sol."""
@@ -163,14 +166,19 @@ def asset_faults(asset: AssetSettings) -> Iterator[PlacedFault]:
             f"is {fraction_text(asset.weight)}, expected between min_weight and max_weight, "
             f"{fraction_text(asset.min_weight)} and {fraction_text(asset.max_weight)}",
         )
-    if asset.min_price >= asset.max_price:
-        yield ("min_price",), f"is {asset.min_price}, expected below max_price, {asset.max_price}"
-    if asset.heartbeat > HEARTBEAT_CAP:
+    yield from _feed_faults(asset)
+
+
+def _feed_faults(asset: AssetSettings) -> Iterator[PlacedFault]:
+    low, high = asset.min_price, asset.max_price
+    if low is not None and high is not None and low >= high:
+        yield ("min_price",), f"is {low}, expected below max_price, {high}"
+    if asset.heartbeat is not None and asset.heartbeat > HEARTBEAT_CAP:
         yield (
             ("heartbeat",),
             f"is {seconds_text(asset.heartbeat)}, expected at most {seconds_text(HEARTBEAT_CAP)}",
         )
-    if not 0 < asset.deviation < WAD:
+    if asset.deviation is not None and not 0 < asset.deviation < WAD:
         yield ("deviation",), "expected above 0 % and below 100 %"
 
 
@@ -191,6 +199,7 @@ def deploy_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
     yield from _weight_sum_faults(deploy.assets)
     yield from _duplicate_faults("symbol", [asset.symbol for asset in deploy.assets])
     yield from _duplicate_faults("token", [asset.token for asset in deploy.assets])
+    yield from _owner_faults(deploy)
     unknown = list(_unknown_asset_faults(deploy))
     yield from unknown or _reach_faults(deploy)
 
@@ -202,9 +211,33 @@ def _weight_sum_faults(assets: list[AssetSettings]) -> Iterator[PlacedFault]:
         yield ("assets",), f"weights sum to {fraction_text(total)}, expected 100 %: {parts}"
 
 
-def _duplicate_faults(key: str, values: list[str]) -> Iterator[PlacedFault]:
+def _owner_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
+    """One owner, and a guardian who cannot keep the owner's operations from being executed."""
+    roles, timelock = deploy.roles, deploy.timelock
+    if (roles.owner is None) == (timelock is None):
+        yield (
+            ("roles", "owner"),
+            "expected either an owner or a section [deploy.timelock], which creates one",
+        )
+    if timelock is not None and timelock.delay > DELAY_CAP:
+        yield (
+            ("timelock", "delay"),
+            f"is {seconds_text(timelock.delay)}, expected at most {seconds_text(DELAY_CAP)}: the "
+            "delay itself could be changed only after that time",
+        )
+    if timelock is not None and roles.guardian in timelock.proposers:
+        yield (
+            ("timelock", "proposers"),
+            f"name the guardian {roles.guardian}; proposers can cancel as well, and a guardian who "
+            "cancels could keep the owner from replacing it",
+        )
+
+
+def _duplicate_faults(key: str, values: Sequence[str | None]) -> Iterator[PlacedFault]:
     first_of: dict[str, int] = {}
     for index, value in enumerate(values):
+        if value is None:
+            continue
         first = first_of.setdefault(value, index)
         if first != index:
             yield ("assets", index, key), f'is "{value}", which assets[{first}] is already'

@@ -95,15 +95,24 @@ class UniswapSettings(Section):
 
     router: Address
     quoter: Address
+    factory: Address | None = None
 
 
 class RolesSettings(Section):
     """Who may do what."""
 
-    owner: Address
+    owner: Address | None = None
     manager: Address
     guardian: Address
     keepers: Annotated[list[Address], Items] = []
+
+
+class TimelockSettings(Section):
+    """The timelock that is created to own the vault."""
+
+    delay: Annotated[Duration, Field(ge=1)]
+    proposers: Annotated[list[Address], Items, Field(min_length=1)]
+    executors: Annotated[list[Address], Items] = []
 
 
 class LimitsSettings(Section):
@@ -132,16 +141,21 @@ class LimitsSettings(Section):
 
 
 class AssetSettings(Section):
-    """One asset, its feed, and the first deposit's share of it."""
+    """One asset, its feed, and the first deposit's share of it.
+
+    What is None stands in the network that deploy is told.
+    """
 
     symbol: Text
-    token: Address
-    feed: Address
-    feed_description: Text
-    heartbeat: Annotated[Duration, Field(ge=1)]
-    deviation: Fraction
-    min_price: Amount
-    max_price: Amount
+    token: Address | None = None
+    decimals: Whole | None = None
+    feed: Address | None = None
+    feed_description: Text | None = None
+    feed_decimals: Whole | None = None
+    heartbeat: Annotated[Duration, Field(ge=1)] | None = None
+    deviation: Fraction | None = None
+    min_price: Amount | None = None
+    max_price: Amount | None = None
     weight: Fraction
     min_weight: Fraction = 0
     max_weight: Fraction = 10**18
@@ -178,8 +192,9 @@ class DeploySettings(Section):
     records: Text = "deployments"
     receiver: Address | None = None
     sequencer_feed: Address | None = None
-    uniswap: UniswapSettings
+    uniswap: UniswapSettings | None = None
     roles: RolesSettings
+    timelock: TimelockSettings | None = None
     limits: LimitsSettings = LimitsSettings()
     assets: Annotated[list[AssetSettings], Field(min_length=2, max_length=16)]
     routes: Annotated[list[RouteSettings], Field(min_length=1)]

@@ -124,7 +124,7 @@ def test_a_right_file_gives_exact_integers(tmp_path):
             'symbol = "WETH"',
             'symbol = "WETH"\nhard_bnd = "1 %"',
             "trimtab.toml:34: deploy.assets[1].hard_bnd: unknown key, expected one of band, "
-            "deviation, feed, feed_description, "
+            "decimals, deviation, feed, feed_decimals, feed_description, "
             "hard_band, heartbeat, max_price, max_weight, min_price, min_weight, symbol, token, "
             "weight; "
             'did you mean "hard_band"?',
