@@ -9,6 +9,7 @@ TrimtabError
 │   ├── NodeBehind            the node knows less than the journal proves
 │   ├── FeeTooHigh            gas costs more than the ceiling allows
 │   ├── LowBalance            the sender cannot pay for gas
+│   ├── SignerFailed          the signer gave no signature, or one of something else
 │   ├── IntentPending         an earlier transaction is still on its way
 │   ├── NotMined              the transaction was sent, and no block holds it yet
 │   └── Superseded            another transaction took its nonce: it never takes effect
@@ -56,6 +57,7 @@ __all__ = [
     "PriceFileError",
     "RecordError",
     "RejectedByVault",
+    "SignerFailed",
     "StoreError",
     "Superseded",
     "TooManyFailures",
@@ -185,6 +187,23 @@ class LowBalance(TransientError):
         self.account = account
         self.balance = balance
         self.needed = needed
+
+
+class SignerFailed(TransientError):
+    """The signer gave no signature, or the signature of something else. Nothing was sent.
+
+    Attributes
+    ----------
+    signer
+        The signer, without what may be secret in its address.
+    """
+
+    def __init__(self, signer: str, problem: str) -> None:
+        super().__init__(
+            f"the signer {signer} {problem}; nothing was sent: check keys.remote_url, keys.address "
+            "and the keys that the signer was given"
+        )
+        self.signer = signer
 
 
 class IntentPending(TransientError):

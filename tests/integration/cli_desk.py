@@ -44,12 +44,10 @@ class Desk:
         return read_record(file)
 
     def run(self, *arguments, who="holder", **environment):
-        """Run a verb as somebody; variables override settings."""
-        settings = {
-            "TRIMTAB_PASSWORD": PASSWORD,
-            "TRIMTAB__KEYS__KEYSTORE": f"{who}.json",
-            "TRIMTAB_CONFIG": str(self.config),
-        }
+        """Run a verb as somebody, or as nobody; variables override settings."""
+        settings = {"TRIMTAB_PASSWORD": PASSWORD, "TRIMTAB_CONFIG": str(self.config)}
+        if who:
+            settings["TRIMTAB__KEYS__KEYSTORE"] = f"{who}.json"
         words = [str(argument) for argument in arguments]
         return CliRunner().invoke(load_verbs(words), words, env=settings | environment)
 

@@ -14,16 +14,9 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Node
-from trimtab.cli.app import remark
-from trimtab.cli.keystore import (
-    asker,
-    find_password,
-    is_exposed,
-    keystore_address,
-    open_keystore,
-)
 from trimtab.cli.settings import Settings, load_settings
 from trimtab.cli.settings.schema import DeploySettings, KeysSettings
+from trimtab.cli.signers import is_named, open_signer, signer_address
 from trimtab.deploy.record import DeploymentRecord, read_record
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.snapshot import VaultSnapshot
@@ -31,7 +24,7 @@ from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means
 from trimtab.executor.fees import HistoryFees
-from trimtab.executor.signer import LocalSigner
+from trimtab.executor.signer import Signer
 from trimtab.store.database import Database
 from trimtab.store.journal import Journal
 
@@ -128,12 +121,13 @@ class Session:
         return self.path(self.settings.keeper.journal)
 
     def address(self) -> ChecksumAddress:
-        """Address of the account that signs, from its keystore; no password is needed."""
-        return to_checksum_address(keystore_address(self.path(self.keys.keystore)))
+        """Address of the account that signs; no password is needed."""
+        return signer_address(self.keys, self.file.parent, os.environ)
 
     def viewer(self) -> ChecksumAddress:
-        """Who looks: the account that signs, or nobody where no keystore is named."""
-        if self.settings.keys is None or not self.path(self.keys.keystore).exists():
+        """Who looks: the account that signs, or nobody where none is named."""
+        keys = self.settings.keys
+        if keys is None or not is_named(keys, self.file.parent, os.environ):
             return to_checksum_address(NO_ADDRESS)
         return self.address()
 
@@ -182,14 +176,6 @@ class Session:
         lens = record.contract("VaultLens")
         return Target(record.vault, lens, record.quoter, record)
 
-    def _signer(self) -> LocalSigner:
-        keys = self.keys
-        file = self.path(keys.password_file) if keys.password_file else None
-        password = find_password(
-            os.environ, variable=keys.password_variable, file=file, ask=asker()
-        )
-        keystore = self.path(keys.keystore)
-        account = open_keystore(keystore, password)
-        if is_exposed(keystore):
-            remark(f"warning: others can read {keystore}; chmod 600 keeps them out")
-        return LocalSigner(account)
+    def _signer(self) -> Signer:
+        chain_id = self.settings.node.chain_id
+        return open_signer(self.keys, self.file.parent, os.environ, chain_id=chain_id)

@@ -149,7 +149,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _shown(path: Path, value: object) -> str:
     """The value as it may be shown: addresses of nodes carry secrets."""
-    if path and path[-1] == "url":
+    if path and str(path[-1]).endswith("url"):
         return f'"{redact_url(str(value))}"' if "://" in str(value) else "not shown"
     if isinstance(value, dict | list):
         return "a section" if isinstance(value, dict) else "a list"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         AssetSettings,
         DeploySettings,
         KeeperSettings,
+        KeysSettings,
         LimitsSettings,
         RouteSettings,
     )
@@ -76,6 +77,21 @@ def vault_faults(
         yield (), "expected either record (a file that trimtab deploy wrote) or address and lens"
     elif address is not None and lens is None:
         yield (), "address needs lens beside it: the VaultLens of that chain"
+
+
+def keys_faults(keys: KeysSettings) -> Iterator[PlacedFault]:
+    """One key is named, once; a signer elsewhere is told whose signature is wanted."""
+    ways = (keys.keystore, keys.key_variable, keys.remote_url)
+    if sum(way is not None for way in ways) != 1:
+        yield (
+            (),
+            "expected one of keystore (a file), key_variable (a variable that holds a key, on test "
+            "networks) or remote_url (a signer)",
+        )
+    if keys.remote_url is not None and keys.address is None:
+        yield ("remote_url",), "needs address beside it: the account that the signer signs for"
+    if keys.remote_url is None and keys.address is not None:
+        yield ("address",), "belongs to remote_url; a keystore or a key states its own address"
 
 
 def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:

@@ -60,9 +60,19 @@ class VaultSettings(Section):
 class KeysSettings(Section):
     """The account that signs. The password itself never stands in the file."""
 
-    keystore: Text
+    keystore: Text | None = None
     password_variable: Text = "TRIMTAB_PASSWORD"  # noqa: S105 (a name, not a password)
     password_file: Text | None = None
+    key_variable: Text | None = None
+    key_on_any_chain: Switch = False
+    remote_url: Url | None = None
+    remote_timeout: Annotated[Duration, Field(ge=1)] = 5
+    address: Address | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> KeysSettings:
+        rules.raise_all(rules.keys_faults(self))
+        return self
 
 
 class KeeperSettings(Section):

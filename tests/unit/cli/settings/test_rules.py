@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from trimtab.cli.settings import rules
+from trimtab.cli.settings.schema import KeysSettings
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
 SOURCES = (CONTRACTS / "libraries" / "LimitCaps.sol", CONTRACTS / "libraries" / "FeedCheck.sol")
@@ -51,3 +53,21 @@ def test_fractions_have_the_caps_of_the_contracts(key, name):
 )
 def test_times_have_the_caps_of_the_contracts(value, name):
     assert value == constant(name)
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "problem"),
+    [
+        ({}, "", "expected one of keystore"),
+        ({"keystore": "k.json", "key_variable": "K"}, "", "expected one of keystore"),
+        ({"remote_url": "http://signer"}, "remote_url", "needs address"),
+        ({"keystore": "k.json", "address": "0x" + "11" * 20}, "address", "belongs to remote_url"),
+    ],
+)
+def test_a_key_is_named_once(keys, key, problem):
+    with pytest.raises(ValidationError) as caught:
+        KeysSettings(**keys)
+
+    ((path, sentence),) = caught.value.errors()[0]["ctx"]["faults"]
+    assert ".".join(path) == key
+    assert problem in sentence
