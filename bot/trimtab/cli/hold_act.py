@@ -105,7 +105,7 @@ def _let_take(
     permit = grant.permit(action.deadline)
     if permit is not None:
         signature = sending.signer.sign_typed_data(permit.typed_data())
-        if works(session.node, permit, signature):
+        if signature is not None and works(session.node, permit, signature):
             if action.with_permit is not None:
                 return action.with_permit(signature)
             title = f"permit {grant.text} for {grant.whom}"

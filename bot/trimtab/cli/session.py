@@ -62,7 +62,7 @@ class Sending:
     executor: Executor
     journal: Journal
     database: Database
-    signer: LocalSigner
+    signer: Signer
 
 
 class Session:

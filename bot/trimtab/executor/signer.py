@@ -22,6 +22,9 @@ class Signer(Protocol):
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """The signed transaction, as it is broadcast."""
 
+    def sign_typed_data(self, message: Mapping[str, Any]) -> Signature | None:
+        """The signature of typed data (EIP-712); None if it signs transactions only."""
+
 
 class LocalSigner:
     """Signs with a key in this process."""

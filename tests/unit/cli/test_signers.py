@@ -60,7 +60,9 @@ def test_verbs_that_need_no_account_know_whether_there_is_one(tmp_path):
 
 def test_a_signer_that_does_not_answer_is_named_without_its_secret(tmp_path):
     keys = KeysSettings(
-        remote_url="http://user:hunter22@127.0.0.1:9/secretpath", address=OWNER, remote_timeout="1 s"
+        remote_url="http://user:hunter22@127.0.0.1:9/secretpath",
+        address=OWNER,
+        remote_timeout="1 s",
     )
 
     with pytest.raises(SignerFailed, match=r"signer http://127\.0\.0\.1:9/… does not") as caught:

@@ -203,3 +203,10 @@ def test_a_signer_without_the_account_is_refused_at_the_start():
         remote(None, accounts=[THIEF.address]).require_account()
     with pytest.raises(SignerFailed, match="holds no account"):
         remote(None, accounts=[]).require_account()
+
+
+def test_it_signs_nothing_but_transactions():
+    signer = Signer(hexed(sign(ASKED)))
+
+    assert RemoteSigner(signer, OWNER.address).sign_typed_data({"message": {}}) is None
+    assert signer.asked == []
