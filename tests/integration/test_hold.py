@@ -159,6 +159,69 @@ def test_a_holder_without_money_is_told_so(vault):
     assert "has 0 USDC, asked to deposit 10 USDC" in said.stderr
 
 
+def test_one_token_in_and_out_again_costs_what_was_shown(vault):
+    dollars, shares = balances(vault)
+
+    dry = vault.run("hold", "zap", "in", "1000")
+    entered = vault.run("hold", "zap", "in", "1000", "--live")
+    minted = balances(vault)[1] - shares
+    left = vault.run("hold", "zap", "out", "900", "--live")
+
+    assert "with a permit for 1,000 USDC" in dry.stdout
+    assert "(0.03 %) against the oracle's prices: the pools' fees" in dry.stdout
+    assert entered.exit_code == 0, entered.output
+    named = dry.stdout.split("receives ")[1].split(" CLI")[0]
+    assert minted == pytest.approx(float(named) * 10**18, rel=1e-6)
+    assert left.exit_code == 0, left.output
+    paid = dollars - balances(vault)[0]
+    assert 100 * 10**6 < paid < 101 * 10**6
+    assert vault.world.tokens["BTC"].balance(vault.sender("holder"), vault.record.zapper) == 0
+
+
+def test_another_token_goes_in_and_an_asset_is_kept_as_it_is(vault):
+    btc, holder = vault.world.tokens["BTC"], vault.sender("holder")
+    entered = vault.run("hold", "zap", "in", "0.3", "ETH", "--live")
+    before = btc.balance(holder, holder.address)
+
+    left = vault.run("hold", "zap", "out", "100", "ETH", "--keep", "BTC", "--live")
+
+    assert "route 7 sells 0.09" in entered.stdout
+    assert entered.exit_code == left.exit_code == 0, left.output
+    assert "receives as it is 0.00103448 BTC" in left.stdout
+    assert btc.balance(holder, holder.address) - before == 103448
+
+
+def test_a_zap_sets_aside_what_it_is_told_to_skip(vault):
+    left = vault.run("hold", "zap", "out", "100", "--skip", "BTC", "--live")
+
+    assert left.exit_code == 0, left.output
+    assert vault.run("hold", "claim", "BTC", "--live").exit_code == 0
+
+
+def test_a_zap_whose_pools_moved_past_its_minimum_takes_nothing(vault):
+    before = balances(vault)
+
+    said = refused(vault, "hold", "zap", "in", "1000", "--min-shares", "999.9")
+
+    assert "the zap brings 999.5" in said
+    assert "less than the limit of 999.9 CLI" in said
+    assert balances(vault) == before
+
+
+def test_a_zap_without_a_route_or_a_zapper_says_what_is_missing(vault):
+    guardian, mandate = vault.sender("guardian"), vault.record.contract("Mandate")
+    for route in (2, 4, 6):
+        guardian.send(mandate, "removeRoute(uint256)", route)
+
+    said = refused(vault, "hold", "zap", "in", "1000")
+    nowhere = refused(
+        vault, "hold", "zap", "in", "10", TRIMTAB__VAULT__ZAPPER=vault.sender("holder").address
+    )
+
+    assert "no registered route sells USDC for ETH" in said
+    assert "the zapper at 0x" in nowhere
+
+
 def started(vault, *arguments):
     """A verb in a process of its own, on a chain that mines nothing meanwhile."""
     rpc(vault, "evm_setAutomine", False)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from trimtab.chain.lens import read_routes
-from trimtab.chain.quotes import Quoters
 from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
@@ -137,19 +135,8 @@ def _charge(session: Session) -> Charge:
         lens=target.lens,
         caller=session.address(),
         policy=policy_of(session.settings.keeper),
-        quoters=_quoters(session),
+        quoters=session.quoters(),
     )
-
-
-def _quoters(session: Session) -> Quoters:
-    """Every venue of the vault's routes is one of Uniswap V3: they share the quoter."""
-    target = session.target
-    if target.quoter is None:
-        raise BadInput("vault.quoter is missing: the keeper asks Uniswap's QuoterV2 for quotes")
-    block = session.node.head()
-    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
-    venues = {route.venue for route in routes}
-    return Quoters(dict.fromkeys(venues, target.quoter), session.multicall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -15,6 +16,8 @@ from trimtab.cli.format import SHARE_DECIMALS, amount_of
 from trimtab.cli.hold_act import act
 from trimtab.cli.hold_doors import DoorWish, deposit, open_door, withdraw, withdraw_shares
 from trimtab.cli.hold_grant import Transaction
+from trimtab.cli.hold_market import RouteMarket
+from trimtab.cli.hold_zap import Zap, zap_in, zap_out
 from trimtab.cli.holder import Action, Wallet, Wish, mint, position_of, redeem, stated_limits
 from trimtab.cli.session import Session
 from trimtab.cli.settings.fields import parse_address, parse_fraction
@@ -23,7 +26,8 @@ from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import BadInput
 
 hold = typer.Typer(
-    help="Join and leave a vault: in kind, or in its base asset.", no_args_is_help=True
+    help="Join and leave a vault: in kind, in its base asset, or with one token.",
+    no_args_is_help=True,
 )
 app.add_typer(hold, name="hold")
 
@@ -165,6 +169,70 @@ def withdraw_verb(
     act(session, plan, live=live)
 
 
+zap = typer.Typer(help="Join and leave with one token.", no_args_is_help=True)
+hold.add_typer(zap, name="zap")
+
+
+@zap.command(name="in")
+def zap_in_verb(
+    amount: Annotated[str, typer.Argument(help="Amount to pay, such as 1000.")],
+    symbol: Annotated[str | None, typer.Argument(help="Asset; unset, the base asset.")] = None,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    min_shares: Annotated[
+        str | None, typer.Option(help="Least shares to receive, in place of --tolerance.")
+    ] = None,
+    tolerance: Tolerance = "0.5 %",
+    receiver: Receiver = None,
+    live: Live = False,
+) -> None:
+    """Pay AMOUNT of one asset; swaps over the vault's routes make all others of it."""
+    session = Session(config)
+
+    def plan() -> Action:
+        work = _zap(session, symbol, tolerance, receiver)
+        limit = _stated(min_shares, SHARE_DECIMALS, "--min-shares")
+        return zap_in(replace(work, limit=limit), amount_of(amount, work.asset.decimals, "AMOUNT"))
+
+    act(session, plan, live=live)
+
+
+@zap.command(name="out")
+def zap_out_verb(
+    shares: Annotated[str, typer.Argument(help='Number of shares, or "all".')],
+    symbol: Annotated[str | None, typer.Argument(help="Asset; unset, the base asset.")] = None,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    min_out: Annotated[
+        str | None, typer.Option(help="Least to receive, in place of --tolerance.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Asset to receive as it is, not sold.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(help="Asset to set aside, if it cannot be transferred; claim it later."),
+    ] = None,
+    tolerance: Tolerance = "0.5 %",
+    receiver: Receiver = None,
+    live: Live = False,
+) -> None:
+    """Give SHARES back; swaps over the vault's routes make one asset of all others."""
+    session = Session(config)
+
+    def plan() -> Action:
+        work = _zap(session, symbol, tolerance, receiver)
+        limit = _stated(min_out, work.asset.decimals, "--min-out")
+        kept, skipped = (
+            frozenset(position_of(name, work.snapshot) for name in names or [])
+            for names in (keep, skip)
+        )
+        count = _share_count(shares, work.snapshot, work.wallet)
+        return zap_out(replace(work, limit=limit), count, keep=kept, skip=skipped)
+
+    act(session, plan, live=live)
+
+
 @hold.command()
 def claim(
     symbol: Annotated[str, typer.Argument(help="Asset that was set aside in a redemption.")],
@@ -194,6 +262,23 @@ def _opened(session: Session) -> tuple[VaultSnapshot, Wallet]:
     """The vault and the holder at the newest block."""
     snapshot = session.snapshot()
     return snapshot, Wallet(session.node, session.node.head(), session.address())
+
+
+def _zap(session: Session, symbol: str | None, tolerance: str, receiver: str | None) -> Zap:
+    """What a zap is worked out from; `symbol` None is the base asset."""
+    zapper = session.target.zapper
+    if zapper is None:
+        raise BadInput(
+            "vault.zapper is missing: the record names no zapper either; set its address"
+        )
+    snapshot, wallet = _opened(session)
+    session.node.require_code(zapper, "the zapper")
+    market = RouteMarket(
+        session.node, session.quoters(), session.node.head(), snapshot, session.routes()
+    )
+    token = 0 if symbol is None else position_of(symbol, snapshot)
+    part, to = _fraction(tolerance), _receiver(receiver, wallet)
+    return Zap(snapshot, wallet, zapper, market, token, part, to)
 
 
 def _share_count(shares: str, snapshot: VaultSnapshot, wallet: Wallet) -> int:

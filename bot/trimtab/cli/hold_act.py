@@ -12,6 +12,7 @@ from trimtab.cli.holder import Action
 from trimtab.cli.session import Sending, Session
 from trimtab.errors import IntentPending
 from trimtab.executor.intents import Intent, Outcome
+from trimtab.executor.signer import SignsTypedData
 from trimtab.store.journal import Subject
 
 ALLOWANCES = ("hold approve", "hold permit")
@@ -101,9 +102,13 @@ def _send_all(session: Session, sending: Sending, action: Action) -> None:
 def _let_take(
     session: Session, sending: Sending, action: Action, grant: Grant
 ) -> Transaction | None:
-    """Make an allowance stand; where the action carries the permit itself, what to send then."""
+    """Make an allowance stand; where the action carries the permit itself, what to send then.
+
+    A signer elsewhere may sign transactions only, and a token may refuse the signature: an approval
+    does then.
+    """
     permit = grant.permit(action.deadline)
-    if permit is not None:
+    if permit is not None and isinstance(sending.signer, SignsTypedData):
         signature = sending.signer.sign_typed_data(permit.typed_data())
         if signature is not None and works(session.node, permit, signature):
             if action.with_permit is not None:

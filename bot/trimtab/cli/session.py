@@ -12,14 +12,15 @@ from pathlib import Path
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from trimtab.chain.lens import read_snapshot
+from trimtab.chain.lens import read_routes, read_snapshot
 from trimtab.chain.node import Node
+from trimtab.chain.quotes import Quoters
 from trimtab.cli.settings import Settings, load_settings
 from trimtab.cli.settings.schema import DeploySettings, KeysSettings
 from trimtab.cli.signers import is_named, open_signer, signer_address
 from trimtab.deploy.record import DeploymentRecord, read_record
 from trimtab.deploy.spec import NO_ADDRESS
-from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.snapshot import Route, VaultSnapshot
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means
@@ -45,6 +46,8 @@ class Target:
         Addresses of the vault and of the lens that reads it.
     quoter
         Uniswap's QuoterV2, or None if the settings do not name it.
+    zapper
+        The zapper, or None if neither the settings nor the record names one.
     record
         The deployment record, or None if the settings name addresses instead.
     """
@@ -52,6 +55,7 @@ class Target:
     vault: ChecksumAddress
     lens: ChecksumAddress
     quoter: ChecksumAddress | None
+    zapper: ChecksumAddress | None
     record: DeploymentRecord | None
 
 
@@ -95,11 +99,12 @@ class Session:
         settings = self.settings.vault
         if settings is None:
             raise self.lacking("vault", "the record that trimtab deploy wrote, or addresses")
+        zapper = _address(settings.zapper)
         if settings.record is not None:
-            return self._recorded(self.path(settings.record))
+            return self._recorded(self.path(settings.record), zapper)
         vault = to_checksum_address(str(settings.address))
-        quoter = to_checksum_address(settings.quoter) if settings.quoter else None
-        return Target(vault, to_checksum_address(str(settings.lens)), quoter, None)
+        lens = to_checksum_address(str(settings.lens))
+        return Target(vault, lens, _address(settings.quoter), zapper, None)
 
     @property
     def keys(self) -> KeysSettings:
@@ -139,6 +144,18 @@ class Session:
             self.node, target.lens, vault=target.vault, caller=self.viewer(), block=block
         )
 
+    def routes(self) -> tuple[Route, ...]:
+        """All routes of the vault's mandate at the newest block."""
+        target, block = self.target, self.node.head()
+        return read_routes(self.node, target.lens, vault=target.vault, block=block)
+
+    def quoters(self) -> Quoters:
+        """Where quotes come from: all venues of the routes are of Uniswap V3 and share a quoter."""
+        if self.target.quoter is None:
+            raise BadInput("vault.quoter is missing: Uniswap's QuoterV2 is asked for quotes")
+        venues = {route.venue for route in self.routes()}
+        return Quoters(dict.fromkeys(venues, self.target.quoter), self.multicall())
+
     def multicall(self) -> ChecksumAddress | None:
         """Multicall3, if this chain has it."""
         address = to_checksum_address(MULTICALL3)
@@ -166,7 +183,7 @@ class Session:
             "shows it"
         )
 
-    def _recorded(self, path: Path) -> Target:
+    def _recorded(self, path: Path, zapper: ChecksumAddress | None) -> Target:
         record = read_record(path)
         if record.chain_id != self.settings.node.chain_id:
             raise BadInput(
@@ -174,8 +191,12 @@ class Session:
                 f"{self.settings.node.chain_id}; expected the same"
             )
         lens = record.contract("VaultLens")
-        return Target(record.vault, lens, record.quoter, record)
+        return Target(record.vault, lens, record.quoter, zapper or record.zapper, record)
 
     def _signer(self) -> Signer:
         chain_id = self.settings.node.chain_id
         return open_signer(self.keys, self.file.parent, os.environ, chain_id=chain_id)
+
+
+def _address(text: str | None) -> ChecksumAddress | None:
+    return None if text is None else to_checksum_address(text)

@@ -93,6 +93,11 @@ class DeploymentRecord:
         """Address of Uniswap's QuoterV2."""
         return to_checksum_address(self.content["outside"]["quoter"])
 
+    @property
+    def zapper(self) -> ChecksumAddress | None:
+        """Address of the zapper, if one was deployed."""
+        return self.contract("Zapper") if "Zapper" in self.content["contracts"] else None
+
     def contract(self, name: str) -> ChecksumAddress:
         """Address of one of our contracts, by its name."""
         return to_checksum_address(self.content["contracts"][name]["address"])

@@ -16,7 +16,7 @@ from trimtab.chain.contracts import encode_call, interface
 from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bounds
 
-CONTRACTS = ("PriceOracle", "UniswapV3Venue", "VaultLens", "Mandate", "Vault")
+CONTRACTS = ("PriceOracle", "UniswapV3Venue", "VaultLens", "Mandate", "Vault", "Zapper")
 """What is always deployed, each after what its constructor needs; libraries come before."""
 
 TIMELOCK = "TimelockController"

@@ -50,6 +50,7 @@ class VaultSettings(Section):
     address: Address | None = None
     lens: Address | None = None
     quoter: Address | None = None
+    zapper: Address | None = None
 
     @model_validator(mode="after")
     def _check(self) -> VaultSettings:
