@@ -9,6 +9,7 @@ from trimtab.chain.node import Node
 from trimtab.chain.transport import transport_for
 from trimtab.domain.snapshot import Reason
 from trimtab.executor.fees import FixedFees
+from trimtab.keeper.calibration import comparisons
 from trimtab.keeper.loop import Pace, run
 from trimtab.keeper.market import AssetNativePrice, ChainMarket, FixedNativePrice
 from trimtab.keeper.result import Action
@@ -19,6 +20,7 @@ from trimtab.local.ethtester import EthTesterChain
 from trimtab.policy.decision import HoldReason
 from trimtab.policy.rules import Policy
 from trimtab.store.database import Database
+from trimtab.store.overview import Overview
 
 WAD = 10**18
 
@@ -126,9 +128,9 @@ def test_every_step_leaves_a_row_with_its_reason_and_its_numbers(world, desk):
     move(world, 1)
     keeper.step(world.node.head())
 
-    calm, breach = desk.rows()
+    calm, sent, breach = desk.rows()
 
-    assert (calm.action, breach.action) == ("hold", "rebalance")
+    assert (calm.action, sent.action, breach.action) == ("hold", "send", "rebalance")
     assert "nothing is due" in calm.reason
     assert breach.numbers["due"] == "threshold"
     assert {"fee", "impact", "gas", "planned_fee", "transaction"} <= set(breach.numbers)
@@ -270,7 +272,7 @@ def test_the_loop_follows_the_market_day_by_day(world, desk):
     run(world.node, desk.keeper().step, DaysThenStop(world), pace=Pace(interval=0.0))
 
     actions = [row.action for row in desk.rows()]
-    assert actions == ["hold", "rebalance", "rebalance"]
+    assert actions == ["hold", "send", "rebalance", "send", "rebalance"]
 
 
 def test_a_rebalance_on_its_way_is_waited_for_and_then_counted_once(tmp_path):
@@ -283,12 +285,19 @@ def test_a_rebalance_on_its_way_is_waited_for_and_then_counted_once(tmp_path):
 
         with pytest.raises(errors.NotMined):
             keeper.step(world.node.head())
+        (flying,) = Overview(database, world.record.chain_id).in_flight()
         waiting = keeper.step(world.node.head())
         chain.mine()
         after = keeper.step(world.node.head())
 
+        assert (flying.kind, flying.nonce, flying.attempts) == ("rebalance", 0, 1)
         assert waiting.action is Action.WAIT
         assert "rebalance number 0" in waiting.sentence
         assert after.action is Action.HOLD
         assert after.snapshot.nonce == 1
-        assert [row.action for row in desk.rows()] == ["failed", "wait", "hold"]
+        *_, settled, held = desk.rows()
+        assert [row.action for row in desk.rows()[:3]] == ["send", "failed", "wait"]
+        assert (settled.action, held.action) == ("rebalance", "hold")
+        (one,) = comparisons([settled])
+        assert one.realised.swaps == pytest.approx(one.predicted.swaps, rel=1e-3)
+        assert one.realised.gas == pytest.approx(one.predicted.gas, rel=0.1)

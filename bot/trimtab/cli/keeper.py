@@ -23,6 +23,7 @@ from trimtab.cli.app import (
 from trimtab.cli.duty import keeper_on_duty
 from trimtab.cli.explain import nav_text
 from trimtab.cli.format import time_text
+from trimtab.cli.keeper_status import status
 from trimtab.cli.session import Session
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import amount_text, percent
@@ -33,6 +34,7 @@ from trimtab.keeper.result import Action, StepResult
 from trimtab.store.decisions import portable
 
 keeper = typer.Typer(help="Rebalance when it is worth its cost.", no_args_is_help=True)
+keeper.command(name="status")(status)
 app.add_typer(keeper, name="keeper")
 
 Public = Annotated[

@@ -87,11 +87,15 @@ class Session:
         return self.file.parent / text
 
     @cached_property
+    def raw_node(self) -> Node:
+        """The node, whatever it serves: for verbs that report on it."""
+        return Node(self.settings.node.url, timeout=float(self.settings.node.timeout))
+
+    @cached_property
     def node(self) -> Node:
         """The node, known to be on the configured chain."""
-        node = Node(self.settings.node.url, timeout=float(self.settings.node.timeout))
-        node.require_chain(self.settings.node.chain_id)
-        return node
+        self.raw_node.require_chain(self.settings.node.chain_id)
+        return self.raw_node
 
     @cached_property
     def target(self) -> Target:

@@ -94,7 +94,7 @@ class RemoteSigner:
         except (NodeAnsweredWrongly, _Unlike) as fault:
             raise SignerFailed(self._transport.name, str(fault)) from None
 
-    def sign_typed_data(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002 (never signed)
+    def sign_typed_data(self, message: Mapping[str, Any]) -> None:
         """Nothing: what a permit allows is asked for in a transaction instead."""
 
     def _params(self, transaction: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,6 @@ from dataclasses import astuple, dataclass, replace
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from trimtab import telemetry
 from trimtab.chain.answers import Block
 from trimtab.chain.contracts import interface
 from trimtab.chain.lens import read_routes, read_snapshot
@@ -24,9 +23,10 @@ from trimtab.domain.legs import LegPlan
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import RejectedByVault, StoreError, TrimtabError
 from trimtab.executor.clock import Clock
-from trimtab.executor.executor import Executor, simulate
+from trimtab.executor.executor import Executor, Settled, simulate
 from trimtab.executor.intents import Intent
 from trimtab.keeper.market import MarketSource, base_gas
+from trimtab.keeper.notebook import Notebook
 from trimtab.keeper.quoting import quote_requests
 from trimtab.keeper.realised import predicted_cost, realised
 from trimtab.keeper.result import Action, StepResult
@@ -36,10 +36,8 @@ from trimtab.policy.decide import decide
 from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.market import MarketView
 from trimtab.policy.rules import Policy
-from trimtab.store.decisions import DecisionRecord, Decisions
+from trimtab.store.decisions import Decisions
 from trimtab.store.journal import Subject
-
-_LOG = telemetry.logger("keeper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,7 @@ class Keeper:
     def __init__(self, charge: Charge, instruments: Instruments) -> None:
         self._charge = charge
         self._with = instruments
+        self._notes = Notebook(instruments.decisions, instruments.clock, charge.vault)
 
     def step(self, head: Block) -> StepResult:
         """Look at the vault at `head`, and do what is due.
@@ -117,13 +116,13 @@ class Keeper:
         except StoreError:
             raise
         except TrimtabError as error:
-            self._note_failure(chain_id, head, error)
+            self._notes.note_failure(chain_id, head, error)
             raise
-        self._note(result)
+        self._notes.note(result)
         return result
 
     def _act(self, head: Block) -> StepResult:
-        waiting = self._unfinished_business()
+        waiting = self._unfinished_business(head)
         snapshot = self._look(head)
         if waiting:
             return StepResult(snapshot, None, Action.WAIT, waiting)
@@ -135,16 +134,22 @@ class Keeper:
             return self._poke(snapshot, decision, self._with.executor)
         return _held(snapshot, decision)
 
-    def _unfinished_business(self) -> str | None:
+    def _unfinished_business(self, head: Block) -> str | None:
         """Settle earlier transactions; why to wait if one is still on its way."""
         executor = self._with.executor
         if executor is None or not executor.unfinished():
             return None
-        executor.reconcile()
+        for settled in executor.reconcile():
+            self._note_late(settled, head)
         left = executor.unfinished()
         if not left:
             return None
         return f"{left[0].subject} is on its way with nonce {left[0].nonce}"
+
+    def _note_late(self, settled: Settled, head: Block) -> None:
+        subject = settled.intent.subject
+        if settled.outcome and (subject.kind, subject.vault) == ("rebalance", self._charge.vault):
+            self._notes.note_late(self._with.node.chain_id(), head, settled.outcome)
 
     def _look(self, head: Block) -> VaultSnapshot:
         charge = self._charge
@@ -174,6 +179,7 @@ class Keeper:
             sentence=decision.sentence,
             plan=planned,
             predicted=predicted_cost(planned, base_gas=terms.gas_value * fixed),
+            market=market,
             faults=quotes.faults + planned.faults,
         )
         if isinstance(result.decision, Hold):
@@ -195,6 +201,8 @@ class Keeper:
             if executor is None:
                 simulate(self._with.node, intent, sender=self._charge.caller, tokens=tokens)
                 return replace(result, action=Action.PLAN)
+            # What is expected is on record before it is sent: the process may end on the way.
+            self._notes.note(replace(result, action=Action.SEND))
             outcome = executor.submit(intent, tokens=tokens)
         except RejectedByVault as rejection:
             return replace(
@@ -232,49 +240,6 @@ class Keeper:
             )
         action = Action.POKE if outcome.succeeded else Action.REVERTED
         return replace(result, action=action, outcome=outcome)
-
-    def _note(self, result: StepResult) -> None:
-        snapshot, numbers = result.snapshot, result.numbers()
-        record = DecisionRecord(
-            chain_id=snapshot.chain_id,
-            vault=snapshot.vault,
-            block_number=snapshot.block_number,
-            block_hash=snapshot.block_hash,
-            timestamp=snapshot.timestamp,
-            action=result.action,
-            reason=result.sentence,
-            numbers=numbers,
-            intent_id=result.outcome.intent_id if result.outcome else None,
-        )
-        self._with.decisions.record(record, now=self._with.clock.now())
-        _LOG.info(
-            "decided",
-            vault=snapshot.vault,
-            block=snapshot.block_number,
-            action=str(result.action),
-            reason=result.sentence,
-            **numbers,
-        )
-
-    def _note_failure(self, chain_id: int, head: Block, error: TrimtabError) -> None:
-        record = DecisionRecord(
-            chain_id=chain_id,
-            vault=self._charge.vault,
-            block_number=head.number,
-            block_hash=head.hash,
-            timestamp=head.timestamp,
-            action="failed",
-            reason=str(error),
-            numbers={"error": type(error).__name__},
-        )
-        self._with.decisions.record(record, now=self._with.clock.now())
-        _LOG.warning(
-            "decided",
-            vault=self._charge.vault,
-            block=head.number,
-            action="failed",
-            reason=str(error),
-        )
 
 
 def _held(snapshot: VaultSnapshot, hold: Hold) -> StepResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
@@ -14,6 +15,7 @@ from trimtab.executor.intents import Outcome
 from trimtab.history.events import LegSettled, Rebalanced
 from trimtab.history.logs import vault_events
 from trimtab.policy.market import MarketView
+from trimtab.store.decisions import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class CostSplit:
     fee: float
     impact: float
     gas: float
+
+    @property
+    def swaps(self) -> float:
+        """What the swaps lose: fee and impact."""
+        return self.fee + self.impact
 
     @property
     def total(self) -> float:
@@ -80,6 +87,45 @@ def realised(
             f"with {len(legs)} legs, expected 1 with {len(plan.legs)}"
         )
     return Realised(legs, wholes[0], _cost(legs, outcome, plan, market))
+
+
+def late_numbers(
+    outcome: Outcome, vault: ChecksumAddress, planned: Mapping[str, Number]
+) -> dict[str, Number]:
+    """What a rebalance came to that was settled after the step that sent it had ended.
+
+    Parameters
+    ----------
+    outcome
+        A mined rebalance.
+    planned
+        The numbers that were stored when it was sent.
+
+    Raises
+    ------
+    InvariantError
+        If the transaction carries no event of a rebalance.
+    """
+    events = list(vault_events(outcome.logs, vault))
+    legs = tuple(event for event in events if isinstance(event, LegSettled))
+    wholes = [event for event in events if isinstance(event, Rebalanced)]
+    if len(wholes) != 1:
+        raise InvariantError(
+            f"transaction {outcome.transaction_hash} has {len(wholes)} rebalances of {vault}, "
+            "expected 1"
+        )
+    fee, price = (float(str(planned.get(name) or 0)) for name in ("planned_fee", "native_price"))
+    lost = wad_to_float(sum(leg.value_in - leg.value_out for leg in legs))
+    gas = gas_cost(outcome.gas_used, outcome.effective_gas_price, price, outcome.l1_fee)
+    return dict(planned) | {
+        "transaction": outcome.transaction_hash,
+        "gas_used": outcome.gas_used,
+        "drift_after": wholes[0].drift_after,
+        "traded": wad_to_float(sum(leg.value_in for leg in legs)),
+        "fee": fee,
+        "impact": lost - fee,
+        "gas": gas,
+    }
 
 
 def _cost(

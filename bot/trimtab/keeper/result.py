@@ -12,6 +12,7 @@ from trimtab.errors import RejectedByVault
 from trimtab.executor.intents import Outcome
 from trimtab.keeper.realised import CostSplit, Realised
 from trimtab.policy.decision import Hold, Rebalance
+from trimtab.policy.market import MarketView
 from trimtab.store.decisions import Number
 
 
@@ -24,6 +25,8 @@ class Action(StrEnum):
     """Nothing: an earlier transaction is still on its way."""
     PLAN = "plan"
     """A rebalance was planned and simulated, and not sent: this is a dry run."""
+    SEND = "send"
+    """A rebalance was planned and is about to be sent; its result follows in a row of its own."""
     REBALANCE = "rebalance"
     """A rebalance was sent and settled."""
     POKE = "poke"
@@ -52,6 +55,8 @@ class StepResult:
         The legs, if any were planned.
     predicted
         What the plan expects to cost.
+    market
+        What acting cost when it was planned.
     faults
         Routes that could not be used, and why.
     rejection
@@ -68,6 +73,7 @@ class StepResult:
     sentence: str
     plan: LegPlan | None = None
     predicted: CostSplit | None = None
+    market: MarketView | None = None
     faults: tuple[RouteFault, ...] = ()
     rejection: RejectedByVault | None = None
     outcome: Outcome | None = None
@@ -96,6 +102,7 @@ class StepResult:
             "legs": len(self.plan.legs),
             "planned_drift_after": self.plan.drift_after,
             "planned_turnover": self.plan.turnover,
+            "native_price": self.market.native_price if self.market else None,
         }
         return numbers | {
             f"planned_{name}": value for name, value in _costs(self.predicted).items()

@@ -83,7 +83,7 @@ class Decisions:
         own = (decisions.c.chain_id == chain_id) & (decisions.c.vault == vault)
         query = decisions.select().where(own).order_by(decisions.c.id.desc()).limit(most)
         with self._database.read() as connection:
-            return [_decision(row) for row in connection.execute(query)]
+            return [as_decision(row) for row in connection.execute(query)]
 
 
 def portable(value: Number) -> Number:
@@ -91,7 +91,8 @@ def portable(value: Number) -> Number:
     return str(value) if isinstance(value, int) and abs(value) >= SAFE_INTEGER else value
 
 
-def _decision(row: sql.Row[Any]) -> DecisionRecord:
+def as_decision(row: sql.Row[Any]) -> DecisionRecord:
+    """A row of the table, as a value."""
     return DecisionRecord(
         chain_id=row.chain_id,
         vault=row.vault,
