@@ -23,9 +23,11 @@ TrimtabError
 │   ├── KeystoreError         a keystore or its password
 │   ├── RecordError           a deployment record
 │   ├── DeploymentRefused     one line for each thing on the chain that is not as configured
+│   ├── MissingPrice          an asset has no price at a time: names both
 │   ├── WrongChain            the node serves another chain
 │   └── NoContract            an address that must have code has none
 ├── LedgerError               an event does not fit what the events before it left
+│   └── HistoryGap            the events do not arrive at what the vault holds
 ├── StoreError                the database is locked, broken or of another version
 ├── TooManyFailures           the keeper failed on too many blocks in a row
 ├── LocalChainError           the embedded chain could not do what a scenario asked
@@ -42,12 +44,14 @@ __all__ = [
     "ConfigFaults",
     "DeploymentRefused",
     "FeeTooHigh",
+    "HistoryGap",
     "IntentPending",
     "InvariantError",
     "KeystoreError",
     "LedgerError",
     "LocalChainError",
     "LowBalance",
+    "MissingPrice",
     "NoContract",
     "NodeAnsweredWrongly",
     "NodeBehind",
@@ -406,6 +410,21 @@ class PriceFileError(BadInput):
         self.column = column
 
 
+class MissingPrice(BadInput):
+    """An asset has no price at a time.
+
+    Attributes
+    ----------
+    asset, moment
+        What is to be priced, and when.
+    """
+
+    def __init__(self, asset: str, moment: str, cause: str) -> None:
+        super().__init__(f"no price of {asset} at {moment}: {cause}")
+        self.asset = asset
+        self.moment = moment
+
+
 class WrongChain(BadInput):
     """The node serves another chain than the configuration names."""
 
@@ -430,6 +449,25 @@ class NoContract(BadInput):
 
 class LedgerError(TrimtabError):
     """An event does not fit what the events before it left."""
+
+
+class HistoryGap(LedgerError):
+    """The events of a vault do not arrive at what it holds.
+
+    Attributes
+    ----------
+    what, told, held
+        What differs, what the events come to, and what the vault has.
+    """
+
+    def __init__(self, what: str, told: object, held: object) -> None:
+        super().__init__(
+            f"{what}: the events come to {told}, the vault has {held}: events are missing; read "
+            "from the vault's first block, and from a node that keeps all logs"
+        )
+        self.what = what
+        self.told = told
+        self.held = held
 
 
 class StoreError(TrimtabError):

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOBODY = "0x" + "00" * 20
+"""The address where shares come from and go to: the zero address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
@@ -14,6 +17,7 @@ class Seeded:
 
     shares: int
     assets: tuple[int, ...]
+    receiver: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class MintedInKind:
 
     shares: int
     assets: tuple[int, ...]
+    receiver: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,33 @@ class RedeemedInKind:
     shares: int
     assets: tuple[int, ...]
     owed: int
+    owner: str = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Shares were created against the base asset."""
+
+    assets: int
+    shares: int
+    owner: str = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Shares were destroyed for the base asset."""
+
+    assets: int
+    shares: int
+    owner: str = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAccrued:
+    """Shares were created for the recipient of the streaming fee."""
+
+    shares: int
+    recipient: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +71,7 @@ class OwedClaimed:
 
     token: str
     assets: int
+    holder: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +135,31 @@ class Rebalanced:
     turnover: int
 
 
+@dataclass(frozen=True, slots=True)
+class AssetListed:
+    """An asset joined the list at its end."""
+
+    token: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDelisted:
+    """An asset left the list; the last one took its place."""
+
+    token: str
+    index: int
+
+
 VaultEvent = (
     Seeded
     | MintedInKind
     | RedeemedInKind
+    | Deposit
+    | Withdraw
+    | FeeAccrued
+    | AssetListed
+    | AssetDelisted
     | OwedClaimed
     | SurplusAbsorbed
     | SurplusVested

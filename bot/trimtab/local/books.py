@@ -59,7 +59,7 @@ class Books:
         self._vault = world.record.vault
         self._gas_price = gas_price
         self._tokens = tuple(world.tokens.values())
-        opened = open_ledger([token.address for token in self._tokens])
+        opened = open_ledger()
         logs = self._logs(0, world.node.head().number)
         self._ledger: Ledger = replay(opened, vault_events(logs, self._vault))
         self._seed = self._ledger.recorded

@@ -6,6 +6,10 @@ from hypothesis import strategies as st
 from trimtab.domain.units import PRICE_SCALE
 from trimtab.errors import LedgerError
 from trimtab.history.events import (
+    AssetDelisted,
+    AssetListed,
+    Deposit,
+    FeeAccrued,
     LegSettled,
     MintedInKind,
     OwedClaimed,
@@ -14,6 +18,7 @@ from trimtab.history.events import (
     Seeded,
     SurplusAbsorbed,
     SurplusVested,
+    Withdraw,
     WrittenDown,
 )
 from trimtab.history.ledger import open_ledger, replay
@@ -26,7 +31,7 @@ def leg(sold, bought, amount, received):
 
 
 def rebalanced(nonce):
-    return Rebalanced(nonce, 0, 0, 0, 0, 0, 0)
+    return Rebalanced(nonce, 1, 0, 0, 0, 0, 0)
 
 
 SEEDED = replay(open_ledger([A, B]), [Seeded(100, (1_000, 500))])
@@ -70,7 +75,12 @@ def test_bits_beyond_the_assets_owe_nothing():
     ("event", "message"),
     [
         (Seeded(1, (1, 1)), "100 shares exist already"),
-        (RedeemedInKind(1, (1_001, 0), 0), "takes 1001 from recorded 0xA, which is 1000"),
+        (RedeemedInKind(1, (10, 4), 0), "moves (10, 4), but the shares stand for (10, 5)"),
+        (MintedInKind(3, (29, 15)), "moves (29, 15), but the shares stand for (30, 15)"),
+        (Withdraw(1_001, 1), "takes 1001 from recorded 0xA, which is 1000"),
+        (Withdraw(1, 101), "takes 101 from shares, which is 100"),
+        (AssetListed("0xC", 3), "listed at index 3, but the assets are 0xA, 0xB"),
+        (AssetDelisted(B, 1), "delisted from index 1, but it is at 1 with 500 recorded"),
         (RedeemedInKind(101, (0, 0), 0), "takes 101 from shares, which is 100"),
         (RedeemedInKind(1, (0,), 0), "1 amounts, expected 2"),
         (OwedClaimed(A, 1), "takes 1 from owed 0xA, which is 0"),
@@ -95,6 +105,46 @@ def test_shares_are_minted_only_after_the_seed():
         replay(open_ledger([A, B]), [MintedInKind(1, (1, 1))])
 
 
+def test_a_rebalance_that_lacks_a_leg_is_found_out():
+    legs = [
+        LegSettled(0, A, B, 10, 10, value_in=20, value_out=19),
+        LegSettled(1, A, B, 5, 5, value_in=7, value_out=8),
+    ]
+    whole = Rebalanced(0, 1_000, 999, 9, 1, loss=10**15, turnover=27 * 10**15)
+
+    assert replay(SEEDED, [*legs, whole]).rebalances == 1
+    with pytest.raises(LedgerError, match="legs are missing"):
+        replay(SEEDED, [legs[0], whole])
+
+
+def test_what_had_not_vested_of_an_asset_sold_out_is_given_up():
+    ledger = replay(SEEDED, [SurplusAbsorbed(A, 40), leg(A, B, 1_000, 1), rebalanced(0)])
+
+    assert ledger.unvested == (0, 0)
+
+
+def test_a_list_of_assets_changes_as_the_vault_changes_it():
+    events = [
+        AssetListed(A, 0),
+        AssetListed(B, 1),
+        AssetListed("0xC", 2),
+        Seeded(100, (100, 200, 300)),
+        RedeemedInKind(10, (10, 20, 30), 0b010),
+        leg(B, A, 180, 90),
+        rebalanced(0),
+        AssetDelisted(B, 1),
+        OwedClaimed(B, 5),
+    ]
+
+    ledger = replay(open_ledger(), events)
+
+    assert (ledger.tokens, ledger.recorded) == ((A, "0xC"), (180, 270))
+    assert ledger.owed_of_delisted == ((B, 15),)
+    assert replay(ledger, [AssetListed(B, 2)]).owed == (0, 0, 15)
+    assert replay(ledger, [WrittenDown(B, 0, 4)]).owed_of_delisted == ((B, 4),)
+
+
+KINDS = ["mint", "redeem", "deposit", "withdraw", "fee", "leg", "claim"]
 amounts = st.integers(0, 10**30)
 
 
@@ -106,19 +156,33 @@ def histories(draw):
     shares = 10**18
     tokens = [A, B, "0xC"]
     events = [Seeded(shares, tuple(recorded))]
-    for kind in draw(st.lists(st.sampled_from(["mint", "redeem", "leg", "claim"]), max_size=12)):
+    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=12)):
         if kind == "mint":
-            paid = [draw(amounts) for _ in tokens]
+            paid = [-(-7 * have // shares) for have in recorded]
             events.append(MintedInKind(7, tuple(paid)))
             recorded = [have + more for have, more in zip(recorded, paid, strict=True)]
             shares += 7
         elif kind == "redeem":
-            paid = [draw(st.integers(0, have)) for have in recorded]
+            paid = [3 * have // shares for have in recorded]
             skipped = draw(st.integers(0, 7))
             events.append(RedeemedInKind(3, tuple(paid), skipped))
             recorded = [have - less for have, less in zip(recorded, paid, strict=True)]
             owed = [have + (paid[i] if skipped & 2**i else 0) for i, have in enumerate(owed)]
             shares -= 3
+        elif kind == "deposit":
+            paid_in, created = draw(amounts), draw(amounts)
+            events.append(Deposit(paid_in, created))
+            recorded[0] += paid_in
+            shares += created
+        elif kind == "withdraw":
+            paid_out, burnt = draw(st.integers(0, recorded[0])), draw(st.integers(0, shares // 2))
+            events.append(Withdraw(paid_out, burnt))
+            recorded[0] -= paid_out
+            shares -= burnt
+        elif kind == "fee":
+            created = draw(amounts)
+            events.append(FeeAccrued(created))
+            shares += created
         elif kind == "leg":
             sold, bought = draw(st.permutations(range(3)))[:2]
             amount, received = draw(st.integers(0, recorded[sold])), draw(amounts)

@@ -41,7 +41,7 @@ def test_logs_become_events_in_their_order():
     events = list(vault_events([SEED, leg(), SETTLED], VAULT))
 
     assert events == [
-        Seeded(10**18, (4, 5)),
+        Seeded(10**18, (4, 5), BTC),
         LegSettled(3, BTC, ETH, 5, 7, value_in=50, value_out=49),
         Rebalanced(9, 100, 99, drift_before=2, drift_after=1, loss=0, turnover=0),
     ]
