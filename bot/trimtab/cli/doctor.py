@@ -29,8 +29,8 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
             "vault.address"
         )
     viewer = session.viewer()
-    keeper = None if viewer == to_checksum_address(NO_ADDRESS) else viewer
-    patient = Patient(session.node, session.node.head(), record, keeper)
+    known = None if viewer == to_checksum_address(NO_ADDRESS) else viewer
+    patient = Patient(session.node, session.node.head(), record, known)
     checks = list(examine(patient))
     if _passed(checks):
         checks += examine_routes(patient, session.multicall())

@@ -57,14 +57,15 @@ class Patient:
         The node, and the block that is read.
     record
         What the vault should be.
-    keeper
-        Account that should rebalance it, or None to look at those in the record.
+    viewer
+        Account on whose behalf this is, or None. If it is a keeper that the record does not name,
+        it is looked at too.
     """
 
     node: Node
     block: Block
     record: DeploymentRecord
-    keeper: ChecksumAddress | None
+    viewer: ChecksumAddress | None
 
     def view(self, contract: str, function: str, *arguments: object) -> Any:
         """The first answer of a view of one of our contracts."""
@@ -75,9 +76,9 @@ class Patient:
 
     def keepers(self) -> tuple[ChecksumAddress, ...]:
         """Accounts that should be keepers."""
-        if self.keeper is not None:
-            return (self.keeper,)
-        return tuple(to_checksum_address(a) for a in self.record.content["roles"]["keepers"])
+        recorded = [to_checksum_address(a) for a in self.record.content["roles"]["keepers"]]
+        own = [] if self.viewer in (None, *recorded) else [to_checksum_address(str(self.viewer))]
+        return (*recorded, *(a for a in own if self.view("Mandate", "isKeeper", a)))
 
 
 def examine(patient: Patient) -> tuple[Check, ...]:

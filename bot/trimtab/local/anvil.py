@@ -44,11 +44,15 @@ class AnvilChain:
     name = "anvil"
 
     def __init__(
-        self, genesis_timestamp: int = GENESIS_TIMESTAMP, *, binary: Path | None = None
+        self,
+        genesis_timestamp: int = GENESIS_TIMESTAMP,
+        *,
+        binary: Path | None = None,
+        chain_id: int = CHAIN_ID,
     ) -> None:
         self.automine = True
         self._next: int | None = None
-        self._process = _start(binary or anvil_binary(), genesis_timestamp)
+        self._process = _start(binary or anvil_binary(), genesis_timestamp, chain_id)
         self._reader = Thread(target=_drain, args=(self._process,), daemon=True)
         # Runs at most once: on `close`, with the object, or when this program ends.
         self._end = finalize(self, _end, self._process, self._reader)
@@ -126,12 +130,12 @@ class _MiningProvider(HTTPProvider):
         return response
 
 
-def _start(binary: Path, genesis_timestamp: int) -> subprocess.Popen[str]:
+def _start(binary: Path, genesis_timestamp: int, chain_id: int) -> subprocess.Popen[str]:
     settings = {
         "--host": "127.0.0.1",
         "--port": 0,
         "--hardfork": "prague",
-        "--chain-id": CHAIN_ID,
+        "--chain-id": chain_id,
         "--timestamp": genesis_timestamp,
         "--gas-limit": GAS_LIMIT,
         "--block-base-fee-per-gas": GENESIS_BASE_FEE,
