@@ -42,7 +42,9 @@ def test_a_dry_deployment_says_what_the_deployer_lacks(vault):
 
     assert result.exit_code == 0, result.output
     assert f"warning: ETH: the deployer {poor.address} holds 0 of its smallest" in result.stderr
-    assert f"warning: {poor.address} holds 0 wei of the native currency" in result.stderr
+    assert (
+        f"warning: the deployer {poor.address} holds 0 wei of the native currency" in result.stderr
+    )
 
 
 def test_live_without_the_role_is_refused_with_a_way_out(vault):

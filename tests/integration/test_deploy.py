@@ -12,7 +12,7 @@ from trimtab.deploy.preview import preview
 from trimtab.deploy.record import read_record, record_path
 from trimtab.deploy.routes import examine_routes
 from trimtab.deploy.run import Means, deploy
-from trimtab.deploy.spec import UniswapSpec
+from trimtab.deploy.spec import NO_ADDRESS, TimelockSpec, UniswapSpec
 from trimtab.deploy.steps import slugs
 from trimtab.deploy.survey import survey
 from trimtab.domain.units import WAD
@@ -38,8 +38,7 @@ HISTORY = synthetic_history(("USDC", "BTC", "ETH"), 3, 7)
 STEPS = 16
 """Five libraries, six contracts, the binding, three approvals, the first deposit."""
 
-TELLING = (1, 10, 12, 13, STEPS)
-"""Transactions at which every build interrupts: first, vault, binding, approval, first deposit."""
+LOCK = TimelockSpec(3600, (local_accounts().owner.address,), (NO_ADDRESS,))
 
 
 class Cut(Exception):
@@ -153,14 +152,9 @@ def test_a_lost_record_is_written_again_from_the_journal(world, means, spec, tmp
     assert transactions(world) == before
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("served", [False, True], ids=["before-sending", "after-sending"])
-@pytest.mark.parametrize(
-    "count",
-    [
-        pytest.param(count, marks=() if count in TELLING else pytest.mark.deep)
-        for count in range(1, STEPS + 1)
-    ],
-)
+@pytest.mark.parametrize("count", range(1, STEPS + 1))
 def test_an_interrupted_run_goes_on_and_deploys_nothing_twice(world, spec, tmp_path, count, served):
     before = transactions(world)
     with Database(tmp_path / "journal.sqlite") as database:
@@ -172,6 +166,27 @@ def test_an_interrupted_run_goes_on_and_deploys_nothing_twice(world, spec, tmp_p
         record = deploy(means_on(world.node, database), spec, tmp_path)
 
     assert transactions(world) - before == STEPS == len(slugs(spec))
+    assert {check.status for check in checks_of(world, record)} == {Status.OK}
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["before-sending", "after-sending"])
+def test_a_run_that_dies_at_every_transaction_comes_to_its_end_all_the_same(
+    world, spec, tmp_path, served
+):
+    owned = replace(spec, timelock=LOCK, roles=replace(spec.roles, owner=None))
+    before, deaths = transactions(world), 0
+    while True:
+        with Database(tmp_path / "journal.sqlite") as database:
+            # The first thing sent is what the run before wrote down and did not send.
+            dying = DyingNode(world.node, "send_raw", 1 if served else 2, served=served)
+            try:
+                record = deploy(means_on(dying, database), owned, tmp_path)
+                break
+            except Cut:
+                deaths += 1
+
+    assert deaths == (STEPS + 1 if served else STEPS)
+    assert transactions(world) - before == STEPS + 1 == len(slugs(owned))
     assert {check.status for check in checks_of(world, record)} == {Status.OK}
 
 

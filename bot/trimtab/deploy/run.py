@@ -133,11 +133,15 @@ def _standing(path: Path, spec: DeploymentSpec, node: Node) -> DeploymentRecord 
             f"{record.fingerprint}, expected {spec.fingerprint()}); move it away or choose another "
             "symbol"
         )
-    if not node.code(record.vault):
-        raise RecordError(
-            f"{path}: says that a vault lives at {record.vault}, but the node has no code there: "
-            "the chain was reset; move the record away"
-        )
+    for name, entry in record.content["contracts"].items():
+        code = node.code(record.contract(name))
+        if code_hash(code) != entry["code_hash"]:
+            found = f"code with hash {code_hash(code)}" if code else "no code"
+            raise RecordError(
+                f"{path}: says that {name} lives at {entry['address']} with code hash "
+                f"{entry['code_hash']}, but the node has {found} there: the record is of another "
+                "chain, or the chain was reset; move the record away"
+            )
     return record
 
 
