@@ -3,6 +3,7 @@
 TrimtabError
 ├── TransientError            try again later
 │   ├── NodeUnreachable       no answer came
+│   │   └── NodeBusy          the node asks to be left alone for a while
 │   ├── NodeRefused           the node answered with an error of its own
 │   ├── NodeAnsweredWrongly   the answer has a shape or a size it cannot have
 │   ├── BlockMoved            the block that was read is no longer part of the chain
@@ -55,6 +56,7 @@ __all__ = [
     "NoContract",
     "NodeAnsweredWrongly",
     "NodeBehind",
+    "NodeBusy",
     "NodeRefused",
     "NodeUnreachable",
     "NotMined",
@@ -89,11 +91,25 @@ class NodeUnreachable(TransientError):
         The node, without what may be secret in its address.
     """
 
-    def __init__(self, node: str, cause: str) -> None:
-        super().__init__(
-            f"no answer from the node {node}: {cause}; check the address and the network"
-        )
+    def __init__(
+        self, node: str, cause: str, advice: str = "check the address and the network"
+    ) -> None:
+        super().__init__(f"no answer from the node {node}: {cause}; {advice}")
         self.node = node
+
+
+class NodeBusy(NodeUnreachable):
+    """The node asks to be left alone for a while: too many requests, or no capacity.
+
+    Attributes
+    ----------
+    retry_after
+        How long, in seconds; None if it does not say.
+    """
+
+    def __init__(self, node: str, cause: str, retry_after: float | None = None) -> None:
+        super().__init__(node, f"it is busy ({cause})", "ask less often, or name more nodes")
+        self.retry_after = retry_after
 
 
 class NodeRefused(TransientError):

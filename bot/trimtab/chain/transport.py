@@ -1,22 +1,35 @@
-"""One JSON-RPC request to one node, and every way in which it can fail.
+"""JSON-RPC requests to one node, and every way in which they can fail.
 
-web3's own retries are off: it would send a signed transaction up to five times without saying so.
+Nothing is sent twice: web3's own retries would hand over a signed transaction up to five times
+without saying so, and are refused.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, Protocol
 
 import requests
+import urllib3
 from web3.providers.base import BaseProvider
 from web3.providers.eth_tester import EthereumTesterProvider
 from web3.providers.rpc import HTTPProvider
 from web3.types import RPCEndpoint
 
 from trimtab.chain.answers import MAX_TEXT, fields, shown
+from trimtab.chain.bounded_http import Answer, Post, TooLong
 from trimtab.chain.reverts import Refusal, data_in_message
-from trimtab.errors import BadInput, NodeAnsweredWrongly, NodeRefused, NodeUnreachable
+from trimtab.errors import (
+    BadInput,
+    NodeAnsweredWrongly,
+    NodeBusy,
+    NodeRefused,
+    NodeUnreachable,
+    TransientError,
+)
 from trimtab.telemetry import HIDDEN, printable, redact, redact_url, secret_parts
 
 # A library below web3 raises this for arithmetic that no client does. So deep, a node's answer that
@@ -25,6 +38,24 @@ sys.setrecursionlimit(1000)
 
 TIMEOUT_SECONDS = 20.0
 """How long one answer is waited for."""
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Longest answer that is read: that of the lens for a thousand vaults takes half of it."""
+
+BUSY_STATUSES = (429, 503)
+"""HTTP statuses by which a node asks to be left alone for a while."""
+
+BUSY_CODES = (429, -32029)
+"""JSON-RPC codes by which some do, under status 200."""
+
+BUSY_WORDS = ("rate limit", "too many requests", "request limit", "per second")
+"""Words by which the others do."""
+
+LONGEST_REST = 600.0
+"""Most that a node's `Retry-After` is heeded, in seconds."""
+
+Asked = tuple[str, list[Any]]
+"""A method and its parameters."""
 
 
 class Transport(Protocol):
@@ -61,31 +92,127 @@ def transport_for(
         If the address is not one of HTTP, or the provider of another kind.
     """
     if isinstance(source, str):
-        return HttpTransport(_http_provider(source, timeout))
+        return HttpTransport(source, timeout=timeout)
     if isinstance(source, EthereumTesterProvider):
         # A keeper of a real chain never loads the EVM of the local one.
         from trimtab.chain.tester import TesterTransport  # noqa: PLC0415 (heavy, as said above)
 
         return TesterTransport(source)
     if isinstance(source, HTTPProvider):
-        return HttpTransport(source)
+        return ProviderTransport(source)
     if isinstance(source, BaseProvider):
         raise BadInput(f"expected an HTTP or an eth-tester provider, got {type(source).__name__}")
     return source
 
 
-def _http_provider(url: str, timeout: float) -> HTTPProvider:
-    if not url.startswith(("http://", "https://")):
-        raise BadInput(
-            f"a node's address starts with http:// or https://, got {redact(shown(url))}"
-        )
-    return HTTPProvider(
-        url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
-    )
-
-
 class HttpTransport:
-    """A node behind HTTP."""
+    """A node behind HTTP; may be asked by several threads.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    timeout
+        How long one whole answer is waited for, in seconds.
+    max_bytes
+        Longest answer that is read.
+    """
+
+    pins_by_hash = True
+
+    def __init__(
+        self, url: str, *, timeout: float = TIMEOUT_SECONDS, max_bytes: int = MAX_BYTES
+    ) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise BadInput(
+                f"a node's address starts with http:// or https://, got {redact(shown(url))}"
+            )
+        self.name = redact_url(url)
+        self._secrets = secret_parts(url)
+        self._post = Post(url, timeout=timeout, max_bytes=max_bytes)
+        self._ids = count(1)
+
+    def request(self, method: str, params: list[Any]) -> object:
+        """The node's result, unchecked."""
+        (question,) = self._numbered([(method, params)])
+        return self._result(question, self._ask(method, question))
+
+    def batch(self, asked: Sequence[Asked]) -> list[object]:
+        """Results in the order asked, in one round trip; what failed stands there as its error.
+
+        Raises
+        ------
+        NodeUnreachable, NodeRefused, NodeAnsweredWrongly
+            If the node does not answer, or takes no batches.
+        """
+        numbered = self._numbered(asked)
+        found = self._ask("a batch", numbered)
+        if not isinstance(found, list):
+            self._result({"method": "a batch", "id": None}, found)
+            raise NodeAnsweredWrongly("a batch", shown(found), "a list of answers")
+        by_id = {str(answer.get("id")): answer for answer in found if isinstance(answer, dict)}
+        return [
+            self._result_or_error(question, by_id.get(str(question["id"]))) for question in numbered
+        ]
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._post.close()
+
+    def _numbered(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
+        return [
+            {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+            for method, params in asked
+        ]
+
+    def _result(self, question: Mapping[str, Any], answer: object) -> object:
+        try:
+            return rpc_result(question["method"], answer, wanted=question["id"])
+        except NodeRefused as refusal:
+            words = hidden(refusal, self._secrets)
+            raise NodeBusy(self.name, words.reason) if _is_busy(words) else words from None
+
+    def _result_or_error(self, question: Mapping[str, Any], answer: object) -> object:
+        try:
+            return self._result(question, answer)
+        except (TransientError, Refusal) as error:
+            return error
+
+    def _ask(self, what: str, question: object) -> object:
+        try:
+            answer = self._post(json.dumps(question).encode())
+        except TooLong as error:
+            raise NodeAnsweredWrongly(what, str(error), f"at most {error.limit}") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise NodeUnreachable(self.name, _cause(error)) from None
+        return self._parsed(what, answer)
+
+    def _parsed(self, what: str, answer: Answer) -> object:
+        """What stands in the body; some nodes send errors of JSON-RPC under another status."""
+        found = fault = None
+        try:
+            found = json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            fault = error
+        if answer.status in BUSY_STATUSES:
+            words = f"HTTP status {answer.status}{self._words_in(found)}"
+            raise NodeBusy(self.name, words, _retry_after(answer.headers))
+        if answer.status != 200 and not (isinstance(found, dict) and "error" in found):
+            raise NodeUnreachable(self.name, f"HTTP status {answer.status}")
+        if fault is not None:
+            raise NodeAnsweredWrongly(what, redact(shown(str(fault))), "JSON")
+        return found
+
+    def _words_in(self, found: object) -> str:
+        """What the node says in an error under a status that says enough by itself."""
+        if not isinstance(found, dict) or not isinstance(found.get("error"), dict):
+            return ""
+        refusal = NodeRefused("", None, _words(found["error"]))
+        return f": {hidden(refusal, self._secrets).reason}"
+
+
+class ProviderTransport:
+    """A node behind a provider of web3, such as a local chain's own."""
 
     pins_by_hash = True
 
@@ -100,50 +227,55 @@ class HttpTransport:
     def request(self, method: str, params: list[Any]) -> object:
         """The node's result, unchecked."""
         try:
-            return rpc_result(method, self._answer(method, params))
-        except NodeRefused as refusal:
-            raise NodeRefused(method, refusal.code, self._hide(refusal.reason)) from None
-
-    def _hide(self, words: str) -> str:
-        """A node's words without its own key: some repeat it."""
-        for secret in self._secrets:
-            words = words.replace(secret, HIDDEN)
-        return words
-
-    def _answer(self, method: str, params: list[Any]) -> object:
-        try:
-            return self._provider.make_request(RPCEndpoint(method), params)
-        except requests.HTTPError as error:
-            return _answer_in(error) or self._fail(error)
+            answer = self._provider.make_request(RPCEndpoint(method), params)
         except requests.RequestException as error:
-            return self._fail(error)
+            raise NodeUnreachable(self.name, _cause(error)) from None
         except (ValueError, RecursionError) as error:
             raise NodeAnsweredWrongly(method, redact(shown(str(error))), "JSON") from None
-
-    def _fail(self, error: requests.RequestException) -> object:
-        """Raise without chaining: the original names the address with its key."""
-        if isinstance(error, requests.Timeout):
-            raise NodeUnreachable(self.name, "it did not answer in time") from None
-        if error.response is not None:
-            raise NodeUnreachable(self.name, f"HTTP status {error.response.status_code}") from None
-        if isinstance(error, requests.ConnectionError):
-            raise NodeUnreachable(self.name, "the connection could not be made") from None
-        raise NodeUnreachable(self.name, type(error).__name__) from None
+        try:
+            return rpc_result(method, answer)
+        except NodeRefused as refusal:
+            raise hidden(refusal, self._secrets) from None
 
 
-def _answer_in(error: requests.HTTPError) -> object | None:
-    """The JSON-RPC error that some nodes send with a status other than 200."""
-    if error.response is None:
+def hidden(refusal: NodeRefused, secrets: Sequence[str]) -> NodeRefused:
+    """A node's refusal without the key of its own address: some repeat it."""
+    words = refusal.reason
+    for secret in secrets:
+        words = words.replace(secret, HIDDEN)
+    return NodeRefused(refusal.method, refusal.code, words)
+
+
+def _is_busy(refusal: NodeRefused) -> bool:
+    words = refusal.reason.lower()
+    return refusal.code in BUSY_CODES or any(word in words for word in BUSY_WORDS)
+
+
+def _cause(error: Exception) -> str:
+    """Why no answer came, without the original's words: they name the address with its key."""
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate was not accepted"
+    if isinstance(error, urllib3.exceptions.HTTPError):
+        return "the connection ended in the middle of the answer"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP status {error.response.status_code}"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection could not be made or was cut"
+    return type(error).__name__
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from a header that may also hold a date, which is not trusted."""
+    words = headers.get("Retry-After", "").strip()
+    if not (words.isascii() and words.isdigit() and len(words) < 10):
         return None
-    try:
-        answer: object = error.response.json()
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) and "error" in answer else None
+    return min(float(words), LONGEST_REST)
 
 
-def rpc_result(method: str, answer: object) -> object:
-    """What stands in `result` of a JSON-RPC answer, unchecked.
+def rpc_result(method: str, answer: object, *, wanted: int | None = None) -> object:
+    """What stands in `result` of a JSON-RPC answer, unchecked; `wanted` is the id it must name.
 
     Raises
     ------
@@ -154,6 +286,8 @@ def rpc_result(method: str, answer: object) -> object:
     error = got.get("error")
     if error is not None:
         raise _failure(method, error)
+    if wanted is not None and got.get("id") != wanted:
+        raise NodeAnsweredWrongly(f"{method}: id", shown(got.get("id")), wanted)
     if "result" not in got:
         raise NodeAnsweredWrongly(method, shown(sorted(got)), "an object with `result`")
     return got["result"]
@@ -167,17 +301,18 @@ def _failure(method: str, error: object) -> Exception:
     """
     if not isinstance(error, dict):
         return NodeRefused(method, None, redact(shown(error)))
-    message = _one_line(str(error.get("message", ""))[: MAX_TEXT * 10])
+    message = _words(error)
     code = error.get("code")
     data = _revert_data(error.get("data"))
     if code == 3 or "revert" in message.lower():
         return Refusal(data if data is not None else data_in_message(message))
-    return NodeRefused(method, code if isinstance(code, int) else None, redact(message[:MAX_TEXT]))
+    return NodeRefused(method, code if isinstance(code, int) else None, message[:MAX_TEXT])
 
 
-def _one_line(words: str) -> str:
+def _words(error: Mapping[str, Any]) -> str:
     """A node's words as they may stand in a log or on a terminal."""
-    return printable(words).replace("\n", " ")
+    words = str(error.get("message", ""))[: MAX_TEXT * 10]
+    return redact(printable(words).replace("\n", " "))
 
 
 def _revert_data(data: object) -> bytes | None:

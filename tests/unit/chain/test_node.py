@@ -266,10 +266,22 @@ class TestOverHttp:
         assert (caught.value.code, caught.value.reason) == (-32000, "header not found")
 
     def test_an_error_under_another_status_is_read_all_the_same(self, served):
-        error = {"code": -32005, "message": "slow down"}
+        error = {"code": -32000, "message": "header not found"}
 
-        with pytest.raises(errors.NodeRefused, match="slow down"):
-            served({"jsonrpc": "2.0", "id": 1, "error": error}, status=429).head()
+        with pytest.raises(errors.NodeRefused, match="header not found"):
+            served({"jsonrpc": "2.0", "id": 1, "error": error}, status=400).head()
+
+    @pytest.mark.parametrize(
+        ("status", "error"),
+        [
+            pytest.param(429, {"code": -32005, "message": "slow down"}, id="status"),
+            pytest.param(200, {"code": 429, "message": "slow down"}, id="code"),
+            pytest.param(200, {"code": -1, "message": "rate limit: slow down"}, id="words"),
+        ],
+    )
+    def test_a_node_that_asks_for_fewer_requests_is_busy(self, served, status, error):
+        with pytest.raises(errors.NodeBusy, match="slow down"):
+            served({"jsonrpc": "2.0", "id": 1, "error": error}, status=status).head()
 
     @pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b"[1]", b'{"id": 1}', b"null"])
     def test_what_is_not_json_rpc_is_refused(self, served, body):
