@@ -6,9 +6,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Action, IAutopilot, Job} from "./interfaces/IAutopilot.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IVault} from "./interfaces/IVault.sol";
-import {Bucket} from "./libraries/Bucket.sol";
+import {Budgets} from "./libraries/Budgets.sol";
 import {LegPlanner} from "./libraries/LegPlanner.sol";
-import {LimitCaps} from "./libraries/LimitCaps.sol";
 import {Rebalancing} from "./libraries/Rebalancing.sol";
 import {Holding, Valuation} from "./libraries/Valuation.sol";
 import {VaultState} from "./types/Ledger.sol";
@@ -171,20 +170,13 @@ contract Autopilot is IAutopilot {
     /// @dev Value that may be traded, in WAD of NAV: what the turnover bucket has left, and no more
     /// than the loss bucket could pay for at the worst price allowed.
     function _turnoverLeft(Outlook memory seen) internal view returns (uint256 most) {
-        VaultState memory state = seen.state;
-        Plan memory plan = seen.plan;
-        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
-        uint256 rate = Math.min(plan.turnoverRate, LimitCaps.TURNOVER_RATE);
-        uint256 used = Bucket.usedUp(state.turnoverUsed, rate, elapsed);
-        most = Bucket.left(used, Math.min(plan.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY));
-        if (plan.slippage == 0) return most;
+        (, most) = Budgets.turnover(seen.state, seen.plan);
+        if (seen.plan.slippage == 0) return most;
 
-        rate = Math.min(plan.lossRate, LimitCaps.LOSS_RATE);
-        used = Bucket.usedUp(state.lossUsed, rate, elapsed);
-        uint256 left = Bucket.left(used, Math.min(plan.lossCapacity, LimitCaps.LOSS_CAPACITY));
         // Each leg's loss is rounded up by itself.
+        (, uint256 left) = Budgets.loss(seen.state, seen.plan);
         left = Math.saturatingSub(left, Rebalancing.MAX_LEGS);
-        return Math.min(most, Math.mulDiv(left, WAD, plan.slippage));
+        return Math.min(most, Math.mulDiv(left, WAD, seen.plan.slippage));
     }
 
     /// @dev The first active route of each pair, its id plus one, in the order of `ids`; of all

@@ -55,7 +55,7 @@ contract CreReceiver is ICreReceiver {
         require(
             address(newAutopilot).code.length != 0 && newForwarder != address(0)
                 && newOwner != address(0) && bytes(name).length != 0,
-            Missing()
+            BadWorkflow(address(newAutopilot), newForwarder, newOwner, name)
         );
         (autopilot, forwarder, workflowOwner) = (newAutopilot, newForwarder, newOwner);
         workflowName = _hashOf(name);

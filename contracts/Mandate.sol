@@ -275,8 +275,8 @@ contract Mandate is IMandate {
     }
 
     /// @inheritdoc IMandate
-    function setFee(uint64 rate, address recipient) external onlyOwner {
-        _boundVault().setFee(rate, recipient);
+    function setFee(uint64 newRate, address newRecipient) external onlyOwner {
+        _boundVault().setFee(newRate, newRecipient);
     }
 
     /// @inheritdoc IMandate

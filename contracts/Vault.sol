@@ -422,14 +422,15 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IVault
-    function setFee(uint64 rate, address recipient) external nonReentrant onlyMandate {
-        require(rate <= LimitCaps.FEE_RATE, FeeTooHigh(rate, LimitCaps.FEE_RATE));
-        require(rate == 0 || recipient != address(0), ZeroReceiver());
+    function setFee(uint64 newRate, address newRecipient) external nonReentrant onlyMandate {
+        require(newRate <= LimitCaps.FEE_RATE, FeeTooHigh(newRate, LimitCaps.FEE_RATE));
+        require(newRate == 0 || newRecipient != address(0), ZeroReceiver());
         _accrueFee();
-        _ledger.fee =
-            StreamingFee({recipient: recipient, rate: rate, accruedAt: uint32(block.timestamp)});
-        _ledger.listings[0].hasFee = rate != 0;
-        emit FeeSet(recipient, rate);
+        _ledger.fee = StreamingFee({
+            recipient: newRecipient, rate: newRate, accruedAt: uint32(block.timestamp)
+        });
+        _ledger.listings[0].hasFee = newRate != 0;
+        emit FeeSet(newRecipient, newRate);
     }
 
     /// @inheritdoc IVault
@@ -562,7 +563,7 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
     function account(address token)
         external
         view
-        returns (uint256 recorded, uint256 owed, uint256 vesting, uint256 vestsUntil)
+        returns (uint256 recorded, uint256 owed, uint256 unvested, uint256 vestsUntil)
     {
         return _ledger.accountOf(token);
     }

@@ -15,8 +15,8 @@ interface ICreReceiver is IReceiver {
     error WrongOwner(address owner, address expected);
     /// @notice The report is from another workflow of the owner.
     error WrongWorkflow(bytes10 name, bytes10 expected);
-    /// @notice An address or a name that must be given is missing.
-    error Missing();
+    /// @notice The autopilot has no code, or an address or the name is missing.
+    error BadWorkflow(address autopilot, address forwarder, address owner, string name);
 
     /// @notice What acts on the reports: each is an encoded `Job`.
     function autopilot() external view returns (IAutopilot);

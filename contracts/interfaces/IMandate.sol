@@ -276,7 +276,7 @@ interface IMandate {
     /// but no drift comes of it, since the held weights do the same.
     function writeOff(uint256 asset) external;
     /// @notice Replaces the vault's streaming fee. See `IVault.setFee`.
-    function setFee(uint64 rate, address recipient) external;
+    function setFee(uint64 newRate, address newRecipient) external;
     /// @notice Resets the vault's drawdown breaker.
     function resetBreaker() external;
     /// @notice Gives up a setting for ever: limits, bands, bounds, routes, assets, write-offs or

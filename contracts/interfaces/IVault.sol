@@ -354,9 +354,9 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// price, and is still asked for and paid in kind.
     function writeOffAsset(uint256 index) external;
     /// @notice Replaces the streaming fee; what has accrued so far is paid at the old rate.
-    /// @param rate Shares to create a year, in WAD of the supply; at most `LimitCaps.FEE_RATE`.
-    /// @param recipient Who gets them.
-    function setFee(uint64 rate, address recipient) external;
+    /// @param newRate Shares to create a year, in WAD of the supply; at most `LimitCaps.FEE_RATE`.
+    /// @param newRecipient Who gets them.
+    function setFee(uint64 newRate, address newRecipient) external;
     /// @notice Lets rebalances buy every asset again; the high-water mark begins anew.
     function resetBreaker() external;
 
@@ -382,12 +382,12 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @notice How the vault accounts for `token`, in asset wei.
     /// @return recorded What belongs to the shareholders, vested surplus included.
     /// @return owed What is owed to holders who skipped it in a redemption.
-    /// @return vesting Surplus that has not vested yet.
+    /// @return unvested Surplus that has not vested yet.
     /// @return vestsUntil When all of it will have, in seconds.
     function account(address token)
         external
         view
-        returns (uint256 recorded, uint256 owed, uint256 vesting, uint256 vestsUntil);
+        returns (uint256 recorded, uint256 owed, uint256 unvested, uint256 vestsUntil);
     /// @notice What is owed of `token` to `holder`, in asset wei.
     function owedTo(address holder, address token) external view returns (uint256);
     /// @notice What belongs to the shareholders of each asset, vested surplus included, in asset

@@ -243,7 +243,7 @@ library Accounting {
     function accountOf(Ledger storage ledger, address token)
         external
         view
-        returns (uint256 recorded, uint256 owed, uint256 vesting, uint256 vestsUntil)
+        returns (uint256 recorded, uint256 owed, uint256 unvested, uint256 vestsUntil)
     {
         uint256 index = indexOf(ledger, token);
         Account storage account = ledger.accounts[token];

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
 import {VaultState} from "../types/Ledger.sol";
 import {Blocker, Plan, Position, Reason} from "../types/Types.sol";
-import {Bucket} from "./Bucket.sol";
-import {LimitCaps} from "./LimitCaps.sol";
+import {Budgets} from "./Budgets.sol";
 import {Rebalancing} from "./Rebalancing.sol";
 
 /// @notice Whether a caller may rebalance a vault now.
@@ -31,19 +29,6 @@ struct Ready {
 /// @notice What a vault would say to a rebalance, as far as it can be known without its legs: the
 /// mandate's plan, the prices and the buckets together.
 library Readiness {
-    /// @dev A bucket, as large and as fast as the vault's own caps let it be: how much was used
-    /// when it was last charged, and how much is left now.
-    /// @param charged What was used then, in WAD of NAV.
-    /// @param left What is left now, in WAD of NAV.
-    /// @param capacity What it lets through at once, in WAD of NAV.
-    /// @param rate Refill, in WAD of NAV per day.
-    struct Budget {
-        uint256 charged;
-        uint256 left;
-        uint256 capacity;
-        uint256 rate;
-    }
-
     /// @notice Asks the mandate and looks at the buckets.
     /// @param mandate The vault's rules.
     /// @param state The vault's state.
@@ -55,53 +40,21 @@ library Readiness {
         returns (Ready memory ready)
     {
         Plan memory plan = mandate.plan(position);
-        Budget memory loss = _budget(
-            state,
-            state.lossUsed,
-            Math.min(plan.lossCapacity, LimitCaps.LOSS_CAPACITY),
-            Math.min(plan.lossRate, LimitCaps.LOSS_RATE)
-        );
-        Budget memory turnover = _budget(
-            state,
-            state.turnoverUsed,
-            Math.min(plan.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY),
-            Math.min(plan.turnoverRate, LimitCaps.TURNOVER_RATE)
-        );
-        (ready.lossLeft, ready.turnoverLeft) = (loss.left, turnover.left);
+        (, ready.lossLeft) = Budgets.loss(state, plan);
+        (, ready.turnoverLeft) = Budgets.turnover(state, plan);
         (ready.targets, ready.blocker) = (plan.targets, Blocker.Oracle);
         if (!priced) return ready;
 
         ready.totalDrift = plan.drift;
         (ready.reason, ready.blocker, ready.readyAt) = (plan.reason, plan.blocker, plan.readyAt);
-        uint256 chargedAt = Math.max(state.keeperAt, state.publicAt);
-        _apply(ready, loss, 1, Blocker.LossBucket, chargedAt);
-        _apply(ready, turnover, Rebalancing.MIN_LEG, Blocker.TurnoverBucket, chargedAt);
-    }
+        if (plan.blocker != Blocker.None) return ready;
 
-    /// @dev Buckets are charged by every rebalance, of whichever tier, and refill from then on.
-    function _budget(VaultState memory state, uint256 charged, uint256 capacity, uint256 rate)
-        private
-        view
-        returns (Budget memory)
-    {
-        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
-        uint256 left = Bucket.left(Bucket.usedUp(charged, rate, elapsed), capacity);
-        return Budget({charged: charged, left: left, capacity: capacity, rate: rate});
-    }
-
-    /// @dev Puts `blocker` in the way of a rebalance if nothing else is and `budget` cannot take
-    /// `charge` now.
-    function _apply(
-        Ready memory ready,
-        Budget memory budget,
-        uint256 charge,
-        Blocker blocker,
-        uint256 chargedAt
-    ) private pure {
-        if (ready.blocker != Blocker.None || budget.left >= charge) return;
-        ready.blocker = blocker;
-        if (charge > budget.capacity || budget.rate == 0) return;
-        uint256 missing = budget.charged + charge - budget.capacity;
-        ready.readyAt = chargedAt + Math.ceilDiv(missing * 1 days, budget.rate);
+        if (ready.lossLeft == 0) {
+            ready.blocker = Blocker.LossBucket;
+            ready.readyAt = Budgets.lossReadyAt(state, plan, 1);
+        } else if (ready.turnoverLeft < Rebalancing.MIN_LEG) {
+            ready.blocker = Blocker.TurnoverBucket;
+            ready.readyAt = Budgets.turnoverReadyAt(state, plan, Rebalancing.MIN_LEG);
+        }
     }
 }

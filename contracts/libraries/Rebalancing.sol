@@ -18,7 +18,7 @@ import {
     WAD
 } from "../types/Types.sol";
 import {Accounting, vestAll} from "./Accounting.sol";
-import {Bucket} from "./Bucket.sol";
+import {Budgets} from "./Budgets.sol";
 import {Drawdown} from "./Drawdown.sol";
 import {LegMath} from "./LegMath.sol";
 import {LimitCaps} from "./LimitCaps.sol";
@@ -76,25 +76,14 @@ library Rebalancing {
         );
         Book memory book;
         (book.held, book.nav) = Valuation.open(ledger, setting, vestAll(ledger));
-        Plan memory plan = setting.mandate
-            .plan(
-                Position({
-                    caller: msg.sender,
-                    keeperAt: state.keeperAt,
-                    publicAt: state.publicAt,
-                    pokedAt: state.pokedAt,
-                    nav: book.nav,
-                    values: Valuation.valuesOf(book.held)
-                })
-            );
+        Plan memory plan = setting.mandate.plan(_position(state, book));
         require(
             plan.blocker == Blocker.None,
             IVault.RebalanceBlocked(plan.reason, plan.blocker, plan.readyAt)
         );
 
         if (plan.drawdown != 0) _observe(ledger, state, book.nav, plan.drawdown);
-        book.onlyToBase = state.onlyToBase;
-        book.targets = plan.targets;
+        (book.targets, book.onlyToBase) = (plan.targets, state.onlyToBase);
         book.slippage = Math.min(plan.slippage, LimitCaps.SLIPPAGE);
         for (uint256 i; i < legs.length; ++i) {
             _runLeg(i, legs[i], setting.mandate.route(legs[i].routeId), book);
@@ -114,6 +103,22 @@ library Rebalancing {
             book.loss,
             book.turnover
         );
+    }
+
+    /// @dev What the mandate needs to know of the vault and its caller.
+    function _position(VaultState memory state, Book memory book)
+        private
+        view
+        returns (Position memory)
+    {
+        return Position({
+            caller: msg.sender,
+            keeperAt: state.keeperAt,
+            publicAt: state.publicAt,
+            pokedAt: state.pokedAt,
+            nav: book.nav,
+            values: Valuation.valuesOf(book.held)
+        });
     }
 
     /// @notice Records that a hard band is exceeded. See `IVault.poke`.
@@ -257,22 +262,15 @@ library Rebalancing {
         require(driftAfter <= maximum, IVault.TooLittleProgress(driftAfter, maximum));
     }
 
-    /// @dev Charges the buckets, none larger or faster than this code allows, sets the clock of the
-    /// tier, and forgets the breach. Only this writes the buckets, so they were last written when
-    /// the later tier rebalanced.
+    /// @dev Charges the buckets, sets the clock of the tier, and forgets the breach.
     function _charge(VaultState memory state, Plan memory plan, Book memory book) private view {
-        uint256 elapsed = block.timestamp - Math.max(state.keeperAt, state.publicAt);
-        uint256 rate = Math.min(plan.lossRate, LimitCaps.LOSS_RATE);
-        uint256 used = Bucket.usedUp(state.lossUsed, rate, elapsed);
-        uint256 left = Bucket.left(used, Math.min(plan.lossCapacity, LimitCaps.LOSS_CAPACITY));
+        (uint256 used, uint256 left) = Budgets.loss(state, plan);
         require(book.loss <= left, IVault.LossBucketExceeded(book.loss, left));
         // At most the capacity, which is far below 2^64; so is the other.
         // forge-lint: disable-next-line(unsafe-typecast)
         state.lossUsed = uint64(used + book.loss);
 
-        rate = Math.min(plan.turnoverRate, LimitCaps.TURNOVER_RATE);
-        used = Bucket.usedUp(state.turnoverUsed, rate, elapsed);
-        left = Bucket.left(used, Math.min(plan.turnoverCapacity, LimitCaps.TURNOVER_CAPACITY));
+        (used, left) = Budgets.turnover(state, plan);
         require(book.turnover <= left, IVault.TurnoverBucketExceeded(book.turnover, left));
         // forge-lint: disable-next-line(unsafe-typecast)
         state.turnoverUsed = uint64(used + book.turnover);

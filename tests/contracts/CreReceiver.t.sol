@@ -101,14 +101,17 @@ contract CreReceiverTest is AutopilotFixture {
     }
 
     function test_constructor_revertsWhenSomethingIsMissing() external {
-        vm.expectRevert(ICreReceiver.Missing.selector);
-        new CreReceiver(IAutopilot(stranger), forwarder, workflowOwner, NAME);
-        vm.expectRevert(ICreReceiver.Missing.selector);
-        new CreReceiver(autopilot, address(0), workflowOwner, NAME);
-        vm.expectRevert(ICreReceiver.Missing.selector);
-        new CreReceiver(autopilot, forwarder, address(0), NAME);
-        vm.expectRevert(ICreReceiver.Missing.selector);
-        new CreReceiver(autopilot, forwarder, workflowOwner, "");
+        _refuses(stranger, forwarder, workflowOwner, NAME);
+        _refuses(address(autopilot), address(0), workflowOwner, NAME);
+        _refuses(address(autopilot), forwarder, address(0), NAME);
+        _refuses(address(autopilot), forwarder, workflowOwner, "");
+    }
+
+    function _refuses(address pilot, address from, address owner, string memory name) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreReceiver.BadWorkflow.selector, pilot, from, owner, name)
+        );
+        new CreReceiver(IAutopilot(pilot), from, owner, name);
     }
 
     function _metadata() private view returns (bytes memory) {

@@ -286,6 +286,10 @@ contract MandateAssetsTest is ScriptedVaultFixture {
 
     /// @dev On target before, on target after: the weights held and the targets change alike.
     function test_writeOff_makesTheOtherTargetsTakeItsPlaceWithoutDrift() external {
+        uint256[] memory expected = new uint256[](COUNT);
+        (expected[USDC], expected[WBTC], expected[WETH]) = (0.25e18, 0.375e18, 0.375e18);
+        vm.expectEmit(address(mandate));
+        emit IMandate.AssetWriteOff(address(tokens[LINK]), expected);
         vm.expectEmit(address(vault));
         emit IVault.AssetWrittenOff(address(tokens[LINK]), vault.holdings()[LINK]);
         _writeOff(LINK);

@@ -172,6 +172,15 @@ contract VaultAssetsTest is ScriptedVaultFixture {
     }
 
     /// @dev What a token's last listing left behind does not come back with it.
+    /// @dev The mandate looks for duplicates too; the vault does not rely on it.
+    function test_list_revertsForAnAssetOfTheVault() external {
+        vm.prank(address(mandate));
+        vm.expectRevert(
+            abi.encodeWithSelector(IVault.AlreadyAnAsset.selector, address(tokens[LINK]))
+        );
+        vault.listAsset(address(tokens[LINK]));
+    }
+
     function test_list_beginsWithNothingRecorded() external {
         _dropTarget(LINK);
         _absorb(LINK, 1e20);

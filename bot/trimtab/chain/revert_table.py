@@ -313,7 +313,10 @@ HELPERS: dict[str, str] = {
     "WrongWorkflow(bytes10 name,bytes10 expected)": (
         "the report is from the workflow {name}, not {expected}"
     ),
-    "Missing()": "an address or a name that must be given is missing",
+    "BadWorkflow(address autopilot,address forwarder,address owner,string name)": (
+        "the autopilot {autopilot} has no code, or one of forwarder {forwarder}, owner {owner} and "
+        "workflow name '{name}' is missing; give all four"
+    ),
 }
 """Errors of the zapper, the autopilot and its receiver of reports."""
 
