@@ -1,9 +1,17 @@
 """The keeper from the command line: whose key signs, and what it says of itself."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
-from integration.cli_desk import open_desk
+from integration.cli_desk import PASSWORD, open_desk
 from trimtab.local.accounts import local_accounts
 from web3.types import RPCEndpoint
 
@@ -17,6 +25,13 @@ def desk(tmp_path_factory):
 
 @pytest.fixture
 def moved(desk):
+    with desk.undone():
+        desk.move(ETH=1.3)
+        yield desk
+
+
+@pytest.fixture
+def far_off(desk):
     with desk.undone():
         desk.move(ETH=2)
         yield desk
@@ -41,11 +56,11 @@ def run_remotely(desk, *words, **settings):
     return desk.run(*words, who=None, **settings)
 
 
-def test_a_signer_that_holds_the_key_has_its_signature_broadcast(moved):
-    (account,) = moved.chain.provider.make_request(RPCEndpoint("eth_accounts"), [])["result"]
+def test_a_signer_that_holds_the_key_has_its_signature_broadcast(far_off):
+    (account,) = far_off.chain.provider.make_request(RPCEndpoint("eth_accounts"), [])["result"]
 
     result = run_remotely(
-        moved, "keeper", "once", "--live", "--public", "--json", **settings(moved, account)
+        far_off, "keeper", "once", "--live", "--public", "--json", **settings(far_off, account)
     )
 
     assert result.exit_code == 0, result.output
@@ -105,3 +120,72 @@ def test_a_node_that_does_not_answer_is_part_of_the_answer(desk):
     assert "no answer from the node http://127.0.0.1:9/…" in endpoint["fault"]
     assert found["gas"]["balance_wei"] is None
     assert found["vaults"][0]["last"]["action"] == "hold"
+
+
+@pytest.fixture
+def running(moved):
+    """The installed keeper as a process of its own, its monitor, and what it logs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sys.executable).parent / "trimtab"
+    settings = {
+        "TRIMTAB_PASSWORD": PASSWORD,
+        "TRIMTAB_CONFIG": str(moved.config),
+        "TRIMTAB__KEYS__KEYSTORE": "keeper.json",
+        "TRIMTAB__MONITOR__LISTEN": f"127.0.0.1:{port}",
+        "TRIMTAB__MONITOR__HEAD_AGE": "4000 d",
+        "TRIMTAB__KEEPER__INTERVAL": "1 s",
+    }
+    with subprocess.Popen(
+        [program, "keeper", "run", "--live", "--log-json"],
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def visit(url):
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def wait_for(url, condition, *, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status, body = visit(url)
+        if status and condition(status, body):
+            return body
+        time.sleep(0.2)
+    raise AssertionError(f"{url} answered {visit(url)}")
+
+
+def test_a_keeper_that_runs_is_healthy_ready_and_counts_what_it_does(running):
+    process, url = running
+
+    wait_for(f"{url}/readyz", lambda status, _: status == 200)
+    figures = wait_for(
+        f"{url}/metrics", lambda _, body: 'trimtab_decisions_total{action="rebalance"} 1.0' in body
+    )
+    healthy = visit(f"{url}/healthz")
+    process.terminate()
+    out, lines = process.communicate(timeout=30)
+
+    assert healthy[0] == 200
+    assert process.returncode == 130
+    assert "rebalance" in out
+    assert 'trimtab_rebalance_cost{kind="realised",part="fee"}' in figures
+    assert 'trimtab_ready{condition="gas"} 1.0' in figures
+    logged = [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
+    assert {"decided", "stopping"} <= {line["event"] for line in logged}
+    assert PASSWORD not in lines

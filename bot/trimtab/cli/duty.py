@@ -12,6 +12,7 @@ from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, wad_to_float
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
+from trimtab.executor.executor import Executor
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
 from trimtab.keeper.market import (
     AssetNativePrice,
@@ -25,8 +26,17 @@ from trimtab.store.database import Database
 from trimtab.store.decisions import Decisions
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A keeper, the database it writes to, and what sends; None for a dry run."""
+
+    keeper: Keeper
+    database: Database
+    executor: Executor | None
+
+
 @contextmanager
-def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Keeper]:
+def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Duty]:
     """A keeper as the settings describe it; only a live one asks for a password.
 
     Parameters
@@ -48,14 +58,15 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Ke
     native = native_price(settings, snapshot)
     market = ChainMarket(session.node, session.fees(), native, covariance(settings, snapshot))
     with _store(session, live=live) as store:
+        executor = store.sending.executor if store.sending else None
         instruments = Instruments(
             node=session.node,
             market=market,
             decisions=Decisions(store.database),
             clock=SystemClock(),
-            executor=store.sending.executor if store.sending else None,
+            executor=executor,
         )
-        yield Keeper(_charge(session), instruments)
+        yield Duty(Keeper(_charge(session), instruments), store.database, executor)
 
 
 def policy_of(settings: KeeperSettings) -> Policy:

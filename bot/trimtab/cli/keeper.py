@@ -25,9 +25,11 @@ from trimtab.cli.explain import nav_text
 from trimtab.cli.format import time_text
 from trimtab.cli.keeper_status import status
 from trimtab.cli.session import Session
+from trimtab.cli.watching import watched
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import amount_text, percent
 from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.errors import TrimtabError
 from trimtab.keeper.loop import Pace, run, stop_on_signals
 from trimtab.keeper.realised import CostSplit
 from trimtab.keeper.result import Action, StepResult
@@ -55,8 +57,8 @@ def once(
     """Look at the vault once and do what is due; a dry run shows what would be done."""
     telemetry.configure(level="warning")
     session = Session(config)
-    with keeper_on_duty(session, live=live, public=public) as worker:
-        result = worker.step(session.node.head())
+    with keeper_on_duty(session, live=live, public=public) as duty:
+        result = duty.keeper.step(session.node.head())
     if as_json:
         out.print_json(json.dumps(step_json(result)))
     else:
@@ -81,20 +83,25 @@ def run_verb(
     interval = float(session.settings.keeper.interval)
     steps = 0
     with (
-        keeper_on_duty(session, live=live, public=public) as worker,
+        keeper_on_duty(session, live=live, public=public) as duty,
         stop_on_signals() as stop,
+        watched(session, duty) as watch,
     ):
         remark("watching; Ctrl-C stops" if live else "watching; dry run; Ctrl-C stops")
 
         def step(head: Block) -> None:
             nonlocal steps
-            result = worker.step(head)
+            result = watch.step(head)
             steps += 1
             # Blocks on which nothing is done have their line in the log.
             if result.action not in (Action.HOLD, Action.WAIT):
                 _show(result)
 
-        run(session.node, step, stop, pace=Pace(interval=interval))
+        try:
+            run(session.node, step, stop, pace=Pace(interval), observer=watch.watcher)
+        except TrimtabError as error:
+            watch.watcher.gave_up(error)
+            raise
     remark(f"stopped after {steps} blocks; the journal is complete")
     raise typer.Exit(INTERRUPTED)
 

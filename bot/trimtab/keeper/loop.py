@@ -34,6 +34,19 @@ class Stop(Protocol):
         """Wait for the wish, at most `timeout` seconds; whether it came."""
 
 
+class Observer(Protocol):
+    """Whoever wants to know how the loop fares."""
+
+    def turned(self) -> None:
+        """The loop went on, whatever it met."""
+
+    def saw(self, head: Block) -> None:
+        """A newest block came, perhaps the one before."""
+
+    def failed(self, error: TransientError, in_a_row: int) -> None:
+        """A look failed and will be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often the loop looks, and how much it forgives.
@@ -57,7 +70,14 @@ class Pace:
         return min(self.interval * 2.0 ** min(failures, 30), self.longest_wait)
 
 
-def run(heads: Heads, step: Callable[[Block], object], stop: Stop, *, pace: Pace) -> None:
+def run(
+    heads: Heads,
+    step: Callable[[Block], object],
+    stop: Stop,
+    *,
+    pace: Pace,
+    observer: Observer | None = None,
+) -> None:
     """Take a step for each new block until `stop` is set.
 
     Parameters
@@ -70,6 +90,8 @@ def run(heads: Heads, step: Callable[[Block], object], stop: Stop, *, pace: Pace
         Ends the loop between two steps: a step that has begun is finished.
     pace
         How often to look, and how much to forgive.
+    observer
+        Who is told how it fares.
 
     Raises
     ------
@@ -83,14 +105,20 @@ def run(heads: Heads, step: Callable[[Block], object], stop: Stop, *, pace: Pace
     while not stop.is_set():
         try:
             head = heads.head()
+            if observer:
+                observer.saw(head)
             if head.hash != seen:
                 step(head)
             seen, failures = head.hash, 0
         except TransientError as error:
             failures += 1
+            if observer:
+                observer.failed(error, failures)
             _LOG.warning("failed", failures=failures, of=pace.most_failures, error=str(error))
             if failures >= pace.most_failures:
                 raise TooManyFailures(failures, str(error)) from error
+        if observer:
+            observer.turned()
         stop.wait(pace.wait_after(failures))
 
 

@@ -20,6 +20,7 @@ from trimtab.domain.units import WAD
 _NUMBER = r"(\d[\d_]*(?:\.\d+)?)"
 _FRACTION = re.compile(_NUMBER + r"\s*(%|bp)")
 _DURATION = re.compile(_NUMBER + r"\s*(s|min|h|d|w)")
+_LISTEN = re.compile(r"([A-Za-z0-9.-]+):(\d{1,5})")
 
 
 class FromVariable(str):
@@ -109,6 +110,14 @@ def parse_url(value: object) -> str:
     return str(value)
 
 
+def parse_listen(value: object) -> tuple[str, int]:
+    """An address and a port of this machine, as `127.0.0.1:9464`."""
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if not match or int(match[2]) > 65_535:
+        raise wrong('an address and a port of this machine, such as "127.0.0.1:9464"')
+    return match[1], int(match[2])
+
+
 def _whole(value: object) -> object:
     return _or_wrong(int, value, "a whole number") if isinstance(value, FromVariable) else value
 
@@ -155,6 +164,9 @@ Time = Annotated[int, BeforeValidator(parse_time)]
 
 Url = Annotated[str, BeforeValidator(parse_url)]
 """The address of a node; may carry a secret, so it is never shown in full."""
+
+Listen = Annotated[tuple[str, int], BeforeValidator(parse_listen)]
+"""Where to listen: an address of this machine, and a port."""
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number."""

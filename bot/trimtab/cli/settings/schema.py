@@ -14,6 +14,7 @@ from trimtab.cli.settings.fields import (
     Duration,
     Fraction,
     Items,
+    Listen,
     Rate,
     Switch,
     Time,
@@ -99,6 +100,27 @@ class KeeperSettings(Section):
     def _check(self) -> KeeperSettings:
         rules.raise_all(rules.keeper_faults(self))
         return self
+
+
+class MonitorSettings(Section):
+    """How other machines see whether the keeper is well."""
+
+    listen: Listen | None = None
+    head_age: Annotated[Duration, Field(ge=1)] = 120
+    least_gas: Amount = Decimal("0.01")
+
+
+class AlertSettings(Section):
+    """Who is told what a person should know; addresses stand in a variable or a file."""
+
+    urls_variable: Text = "TRIMTAB_ALERT_URLS"
+    urls_file: Text | None = None
+    blocked_after: Duration = 86_400
+    stale_after: Duration = 600
+    stuck_after: Duration = 900
+    down_after: Duration = 300
+    repeat: Annotated[Duration, Field(ge=60)] = 21_600
+    per_hour: Annotated[Whole, Field(ge=1)] = 12
 
 
 class UniswapSettings(Section):
@@ -223,4 +245,6 @@ class Settings(Section):
     vault: VaultSettings | None = None
     keys: KeysSettings | None = None
     keeper: KeeperSettings = KeeperSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    alerts: AlertSettings | None = None
     deploy: DeploySettings | None = None

@@ -1,0 +1,198 @@
+"""Turns what a keeper meets into health, figures and alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from trimtab.chain.answers import Block
+from trimtab.domain.snapshot import Reason
+from trimtab.domain.units import wad_to_float, wei_to_float
+from trimtab.errors import (
+    NodeAnsweredWrongly,
+    NodeRefused,
+    NodeUnreachable,
+    TransientError,
+    TrimtabError,
+)
+from trimtab.executor.clock import Clock
+from trimtab.keeper.alerts import AlertDesk, Condition
+from trimtab.keeper.calibration import Calibration
+from trimtab.keeper.health import Health
+from trimtab.keeper.realised import CostSplit
+from trimtab.keeper.result import Action, StepResult
+from trimtab.policy.decision import Hold, HoldReason
+from trimtab.store.overview import InFlight
+from trimtab.telemetry.metrics import Metrics
+
+AT_FAULT = (NodeUnreachable, NodeRefused, NodeAnsweredWrongly)
+"""Errors that are a node's."""
+
+WANTED_HOLDS = frozenset(
+    {
+        HoldReason.WITHIN_TRIGGERS,
+        HoldReason.PERIOD_DONE,
+        HoldReason.BELOW_FLOOR,
+        HoldReason.COST_ABOVE_BENEFIT,
+    }
+)
+"""Reasons to hold that the policy chose: nothing is held up by them."""
+
+DONE = frozenset({Action.REBALANCE, Action.POKE, Action.SEND, Action.PLAN, Action.WAIT})
+"""What a step did about a rebalance that was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long something may last before people are told, in seconds.
+
+    Attributes
+    ----------
+    blocked
+        A due rebalance that is held up.
+    stale
+        A price that cannot be used.
+    stuck
+        A transaction on its way.
+    down
+        Nodes that fail.
+    """
+
+    blocked: float = 86_400.0
+    stale: float = 600.0
+    stuck: float = 900.0
+    down: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where a watcher tells what it sees."""
+
+    health: Health
+    metrics: Metrics
+    alerts: AlertDesk
+
+
+class Watcher:
+    """Sees what a keeper does; changes nothing."""
+
+    def __init__(self, outlets: Outlets, clock: Clock, patience: Patience | None = None) -> None:
+        self._health, self._metrics = outlets.health, outlets.metrics
+        self._alerts = outlets.alerts
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._blocked_since: dict[str, float] = {}
+
+    def turned(self) -> None:
+        """The loop went on."""
+        self._health.turned()
+        self._metrics.turn_time.set(self._clock.now())
+        for condition in self._health.conditions():
+            self._metrics.ready.labels(condition.name).set(condition.holds)
+
+    def saw(self, head: Block) -> None:
+        """A newest block came."""
+        self._health.saw(head)
+        self._metrics.block_number.set(head.number)
+        self._metrics.block_time.set(head.timestamp)
+        self._node_works(True, "")
+
+    def failed(self, error: TransientError, in_a_row: int) -> None:
+        """A look failed and will be tried again."""
+        self._metrics.failures.labels(type(error).__name__).inc()
+        self._metrics.failures_in_a_row.set(in_a_row)
+        if isinstance(error, AT_FAULT):
+            self._node_works(False, str(error))
+
+    def gave_up(self, error: TrimtabError) -> None:
+        """The keeper ends."""
+        self._alerts.event("the keeper stopped", str(error))
+
+    def timed(self, seconds: float) -> None:
+        """A look at a new block took so long."""
+        self._metrics.step_seconds.observe(seconds)
+        self._metrics.failures_in_a_row.set(0)
+
+    def decided(self, result: StepResult) -> None:
+        """One vault was looked at."""
+        snapshot = result.snapshot
+        self._metrics.decisions.labels(str(result.action)).inc()
+        self._metrics.vault_nav.labels(snapshot.vault).set(wad_to_float(snapshot.nav))
+        self._metrics.vault_drift.labels(snapshot.vault).set(wad_to_float(snapshot.total_drift))
+        self._check_price(result)
+        self._check_blocked(result)
+        if result.action is Action.REBALANCE:
+            self._rebalanced(result)
+        if result.action is Action.REVERTED:
+            self._alerts.event(f"a transaction for {snapshot.vault} reverted", result.sentence)
+
+    def has_gas(self, address: ChecksumAddress, balance: int, least: int) -> None:
+        """What the account that sends holds, and what it should, in wei."""
+        self._health.has_gas(balance)
+        self._metrics.gas_balance.labels(address).set(wei_to_float(balance))
+        body = f"{wei_to_float(balance):.6g} native coins, {wei_to_float(least):.6g} wanted"
+        low = balance < least or balance == 0
+        self._alerts.check(Condition(f"gas {address}", low, f"{address} runs out of gas", body))
+
+    def in_flight(self, flying: list[InFlight]) -> None:
+        """Transactions on their way."""
+        now = self._clock.now()
+        ages = [now - one.since for one in flying]
+        oldest = max(ages, default=0.0)
+        self._metrics.in_flight.set(len(flying))
+        self._metrics.in_flight_age.set(oldest)
+        body = "; ".join(f"{one.kind} nonce {one.nonce}, {one.transaction_hash}" for one in flying)
+        stuck = oldest >= self._patience.stuck
+        self._alerts.check(Condition("stuck", stuck, "a transaction is stuck", body))
+
+    def judged(self, vault: str, model: Calibration) -> None:
+        """How well the cost model did for a vault."""
+        faults = model.faults()
+        self._metrics.model_faults.labels(vault).set(len(faults))
+        title = f"the cost model of {vault} is off"
+        self._alerts.check(Condition(f"model {vault}", bool(faults), title, "; ".join(faults)))
+
+    def _node_works(self, works: bool, fault: str) -> None:
+        down = self._patience.down
+        self._alerts.check(Condition("node", not works, "no node answers", fault, down))
+
+    def _check_price(self, result: StepResult) -> None:
+        vault, decision = result.snapshot.vault, result.decision
+        missing = isinstance(decision, Hold) and decision.reason is HoldReason.PRICE
+        title = f"a price of {vault} cannot be used"
+        patience = self._patience.stale
+        self._alerts.check(Condition(f"price {vault}", missing, title, result.sentence, patience))
+
+    def _check_blocked(self, result: StepResult) -> None:
+        vault, now = result.snapshot.vault, self._clock.now()
+        blocked = _is_blocked(result)
+        since = self._blocked_since.setdefault(vault, now) if blocked else now
+        if not blocked:
+            self._blocked_since.pop(vault, None)
+        self._metrics.vault_blocked.labels(vault).set(now - since)
+        title = f"a due rebalance of {vault} is held up"
+        patience = self._patience.blocked
+        self._alerts.check(Condition(f"blocked {vault}", blocked, title, result.sentence, patience))
+
+    def _rebalanced(self, result: StepResult) -> None:
+        if result.realised is None or result.predicted is None:
+            return
+        for kind, cost in (("predicted", result.predicted), ("realised", result.realised.cost)):
+            for part in ("fee", "impact", "gas"):
+                self._metrics.cost.labels(part, kind).inc(getattr(cost, part))
+        traded = wad_to_float(sum(leg.value_in for leg in result.realised.legs))
+        self._metrics.traded.inc(traded)
+        body = f"{result.sentence}; {_cost_text(result.realised.cost)}, {traded:,.2f} traded"
+        self._alerts.event(f"{result.snapshot.vault} was rebalanced", body)
+
+
+def _is_blocked(result: StepResult) -> bool:
+    """Whether a rebalance is due by the vault's rules, and no choice of the policy stops it."""
+    if result.snapshot.reason is Reason.NONE or result.action in DONE:
+        return False
+    return not (isinstance(result.decision, Hold) and result.decision.reason in WANTED_HOLDS)
+
+
+def _cost_text(cost: CostSplit) -> str:
+    return f"it cost {cost.total:,.2f} (swaps {cost.swaps:,.2f}, gas {cost.gas:,.2f})"
