@@ -24,6 +24,7 @@ from solcx.exceptions import SolcError, SolcNotInstalled
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
 ARTIFACTS = ROOT / "bot" / "trimtab" / "chain" / "artifacts"
+EXPLORER_INPUT = ROOT / "bot" / "trimtab" / "deploy" / "sources.json"
 OUTSIDE = {
     "TimelockController": "node_modules/@openzeppelin/contracts/governance/TimelockController.sol",
 }
@@ -48,14 +49,17 @@ def main() -> int:
     parser.add_argument("--native", action="store_true", help="insist on the native compiler")
     arguments = parser.parse_args()
 
-    fresh = {f"{name}.json": text for name, text in build(native_only=arguments.native).items()}
+    output = compile_all(native_only=arguments.native)
+    fresh = {f"{name}.json": text for name, text in build(output).items()}
+    sources = explorer_input(output)
     if arguments.check:
-        return check(fresh)
+        return check(fresh) | check({EXPLORER_INPUT.name: sources}, EXPLORER_INPUT.parent)
     for stale in {p.name for p in ARTIFACTS.glob("*.json")} - fresh.keys():
         (ARTIFACTS / stale).unlink()
     for name, text in fresh.items():
         (ARTIFACTS / name).write_text(text, encoding="utf-8")
-    print(f"wrote {len(fresh)} artifacts to {ARTIFACTS.relative_to(ROOT)}")
+    EXPLORER_INPUT.write_text(sources, encoding="utf-8")
+    print(f"wrote {len(fresh)} artifacts to {ARTIFACTS.relative_to(ROOT)}, and their sources")
     return 0
 
 
@@ -71,21 +75,43 @@ def check(fresh: dict[str, str], folder: Path = ARTIFACTS) -> int:
     return 1 if differing else 0
 
 
-def build(*, native_only: bool = False) -> dict[str, str]:
-    """Artifacts of all our contracts, as JSON texts by contract name."""
+def our_sources() -> list[str]:
+    """Files of our contracts."""
+    return sorted(p.relative_to(ROOT).as_posix() for p in SOURCES.rglob("*.sol"))
+
+
+def compile_all(*, native_only: bool = False) -> dict[str, Any]:
+    """What the compiler says of all contracts that are shipped."""
     os.chdir(ROOT)
-    sources = sorted(p.relative_to(ROOT).as_posix() for p in SOURCES.rglob("*.sol"))
     try:
-        output = solcx.compile_standard(
-            standard_input([*sources, *OUTSIDE.values()]),
+        output: dict[str, Any] = solcx.compile_standard(
+            standard_input([*our_sources(), *OUTSIDE.values()]),
             solc_binary=compiler(native_only=native_only),
             base_path=ROOT,
         )
     except SolcError as error:
         raise SystemExit(error.message) from None
     report_problems(output.get("errors", []))
+    return output
+
+
+def explorer_input(output: dict[str, Any]) -> str:
+    """What a block explorer needs to compile the same again: compiler, settings, every source."""
+    metadata = json.loads(output["contracts"]["contracts/Vault.sol"]["Vault"]["metadata"])
+    plain = standard_input([])
+    plain["sources"] = {
+        source: {"content": (ROOT / source).read_text(encoding="utf-8")}
+        for source in sorted(output["sources"])
+        if not source.startswith("contracts/mocks/LibraryHarness")
+    }
+    whole = {"compiler": f"v{metadata['compiler']['version']}", "input": plain}
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def build(output: dict[str, Any]) -> dict[str, str]:
+    """Artifacts of all our contracts, as JSON texts by contract name."""
     built = {name: artifact(output["contracts"][source][name]) for name, source in OUTSIDE.items()}
-    for source in sources:
+    for source in our_sources():
         for name, contract in output["contracts"].get(source, {}).items():
             if is_internal_library(contract):
                 continue
@@ -111,7 +137,7 @@ def standard_input(sources: list[str]) -> dict[str, Any]:
                 "appendCBOR": settings["cbor_metadata"],
             },
             "outputSelection": {
-                "*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode"]},
+                "*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata"]},
             },
         },
     }

@@ -13,7 +13,8 @@ TrimtabError
 │   ├── SignerFailed          the signer gave no signature, or one of something else
 │   ├── IntentPending         an earlier transaction is still on its way
 │   ├── NotMined              the transaction was sent, and no block holds it yet
-│   └── Superseded            another transaction took its nonce: it never takes effect
+│   ├── Superseded            another transaction took its nonce: it never takes effect
+│   └── ExplorerFailed        a block explorer gave no answer, or one of another shape
 ├── CallReverted              a contract refused a call: carries the decoded revert
 ├── RejectedByVault           the vault or the mandate refused: carries the decoded revert
 ├── TransactionReverted       a transaction was mined and undone: carries its hash
@@ -44,6 +45,7 @@ __all__ = [
     "ConfigError",
     "ConfigFaults",
     "DeploymentRefused",
+    "ExplorerFailed",
     "FeeTooHigh",
     "HistoryGap",
     "IntentPending",
@@ -262,6 +264,13 @@ class Superseded(TransientError):
             "is the key used by another program?"
         )
         self.nonce = nonce
+
+
+class ExplorerFailed(TransientError):
+    """A block explorer gave no answer, or one of another shape."""
+
+    def __init__(self, action: str, cause: str) -> None:
+        super().__init__(f"the block explorer, asked to {action}: {cause}; try again later")
 
 
 class CallReverted(TrimtabError):

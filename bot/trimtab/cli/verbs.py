@@ -12,7 +12,7 @@ import typer
 
 from trimtab.cli.app import app
 
-VERBS = ("config", "demo", "deploy", "doctor", "hold", "inspect", "keeper", "keys")
+VERBS = ("config", "demo", "deploy", "doctor", "hold", "inspect", "keeper", "keys", "verify")
 """Every verb; each is a module of this package that registers itself with the application."""
 
 

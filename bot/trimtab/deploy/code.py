@@ -8,9 +8,6 @@ from eth_utils.crypto import keccak
 
 from trimtab.chain.artifacts import load
 
-COMPILER = "solc 0.8.37"
-"""What compiled the contracts of this package: the pragma of their sources."""
-
 PUSH_ADDRESS = 0x73
 """First byte of a library's code: it then holds its own address, filled in when it is created."""
 

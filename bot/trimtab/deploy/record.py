@@ -15,12 +15,13 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 from jsonschema import Draft202012Validator
 
-from trimtab.deploy.code import COMPILER
+import trimtab
+from trimtab.deploy.sources import commit, compiler, source_name, standard_input
 from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bounds
 from trimtab.errors import RecordError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's shape."""
 
 
@@ -34,8 +35,8 @@ class Made:
         Where it lives and what created it.
     code_hash
         Keccak-256 of the code that lives there.
-    arguments
-        Constructor arguments.
+    arguments, encoded
+        Constructor arguments, and the same as they follow the creation code.
     """
 
     address: ChecksumAddress
@@ -43,6 +44,7 @@ class Made:
     block: int
     code_hash: str
     arguments: tuple[Any, ...]
+    encoded: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,13 @@ def record_faults(content: object) -> list[str]:
     ]
 
 
+def input_path(path: Path) -> Path:
+    """Where the compiler's input for block explorers stands, beside the record at `path`."""
+    return path.with_name(f"{path.stem}.standard-input.json")
+
+
 def write_record(path: Path, record: DeploymentRecord) -> None:
-    """Write a record so that a crash leaves the old file or the new one.
+    """Write a record and its compiler's input; a crash leaves the old record or the new one.
 
     Raises
     ------
@@ -147,11 +154,18 @@ def write_record(path: Path, record: DeploymentRecord) -> None:
     faults = record_faults(record.content)
     if faults:
         raise RecordError("\n".join(f"{path}: {fault}" for fault in faults))
+    entries = record.content["contracts"].items()
+    addresses = {name: entry["address"] for name, entry in entries}
+    _write_json(input_path(path), standard_input(addresses))
+    _write_json(path, record.content)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     draft = path.with_suffix(".draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as file:
-            json.dump(record.content, file, indent=2)
+            json.dump(content, file, indent=2)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
@@ -171,9 +185,10 @@ def compose(
         "chain_id": spec.chain_id,
         "network": spec.network,
         "deployer": deployer,
-        "compiler": COMPILER,
+        "trimtab": {"version": trimtab.__version__, "commit": commit()},
+        "compiler": compiler(),
         "vault": {"name": spec.name, "symbol": spec.symbol, "address": made["Vault"].address},
-        "contracts": {name: _contract(item) for name, item in made.items()},
+        "contracts": {name: _contract(name, item) for name, item in made.items()},
         "outside": {
             "router": spec.uniswap.router,
             "quoter": spec.uniswap.quoter,
@@ -190,13 +205,15 @@ def compose(
     return DeploymentRecord(content)
 
 
-def _contract(made: Made) -> dict[str, Any]:
+def _contract(name: str, made: Made) -> dict[str, Any]:
     return {
+        "source": source_name(name),
         "address": made.address,
         "transaction": made.transaction,
         "block": made.block,
         "code_hash": made.code_hash,
         "arguments": _plain(list(made.arguments)),
+        "encoded_arguments": "0x" + made.encoded.hex(),
     }
 
 

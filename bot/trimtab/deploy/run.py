@@ -248,6 +248,7 @@ class _Run:
             receipt.block_number,
             code_hash(code),
             wanted.arguments,
+            wanted.encoded,
         )
 
     def _approve(self, wanted: Step, vault: ChecksumAddress) -> None:

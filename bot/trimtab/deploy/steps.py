@@ -56,8 +56,8 @@ class Step:
         Calldata, or creation code with its arguments.
     contract
         Name of the contract that is created, or None.
-    arguments
-        Constructor arguments, for the record.
+    arguments, encoded
+        Constructor arguments, for the record, and the same at the end of `data`.
     gas_bound
         Gas that the step certainly does not exceed.
     """
@@ -68,6 +68,7 @@ class Step:
     contract: str | None
     arguments: tuple[Any, ...]
     gas_bound: int
+    encoded: bytes = b""
 
 
 def slugs(spec: DeploymentSpec) -> tuple[str, ...]:
@@ -131,6 +132,7 @@ def _creation(name: str, spec: DeploymentSpec, found: Survey, addresses: Mapping
         gas_bound=CREATION_GAS
         + BYTE_GAS * (len(artifact.bytecode) + len(encoded))
         + (WORD_GAS * stored if arguments else 0),
+        encoded=encoded,
     )
 
 
