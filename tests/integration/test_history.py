@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from fractions import Fraction
+from functools import cached_property
 from math import fsum
 
 import pytest
@@ -17,8 +19,10 @@ from trimtab.history.events import (
     RedeemedInKind,
     Withdraw,
 )
-from trimtab.history.feeds import token_prices
+from trimtab.history.feeds import FeedHistory, token_prices
 from trimtab.history.ledger import after, open_ledger
+from trimtab.history.shares import read_transfers
+from trimtab.history.tokens import balance_of, read_tokens
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.blueprint import Blueprint
@@ -30,7 +34,9 @@ from trimtab.local.world import SETUP_SECONDS, build_local_world
 from trimtab.policy.rules import Policy, PolicyKind
 from trimtab.research.attribution import attribute
 from trimtab.research.metrics import ValueSeries, performance
-from trimtab.research.vault_path import TokenFacts, share_path
+from trimtab.research.tax_lots import Method, settle
+from trimtab.research.tax_movements import asset_movements, share_movements, worth_from
+from trimtab.research.vault_path import share_path
 from trimtab.store.database import Database
 
 ASSETS = ("USDC", "BTC", "ETH", "LINK")
@@ -68,6 +74,8 @@ class Year:
         mint = "mintInKind(uint256,uint256[],address)"
         holder.send(vault, mint, 3 * 10**19 + 1, plenty, holder.address)
         holder.send(vault, "deposit(uint256,address)", 1_000 * 10**6, holder.address)
+        friend = local_accounts().guardian.address
+        holder.send(vault, "transfer(address,uint256)", friend, 10**18)
         withdraw = "withdraw(uint256,address,address)"
         holder.send(vault, withdraw, 500 * 10**6, holder.address, holder.address)
 
@@ -80,10 +88,9 @@ class Year:
         lens, caller = self.world.record.contract("VaultLens"), local_accounts().keeper.address
         return read_snapshot(self.node, lens, vault=self.vault, caller=caller, block=self.head)
 
-    @property
+    @cached_property
     def facts(self):
-        tokens = self.world.tokens.values()
-        return {token.address: TokenFacts(token.symbol, token.decimals) for token in tokens}
+        return read_tokens(self.node, self.entries[-1].ledger.tokens, at=self.head)
 
     def recorded_at(self, timestamp):
         """What the events say was held at a time."""
@@ -204,3 +211,48 @@ def replayed(entries):
         ledger = after(entry.event, ledger)
         again.append(replace(entry, ledger=ledger))
     return tuple(again)
+
+
+def test_lots_of_the_vault_hold_what_the_vault_holds(year):
+    decimals = {token: facts.decimals for token, facts in year.facts.items()}
+    worth = worth_from(year.true_price, decimals)
+
+    movements = asset_movements(year.entries, worth)
+
+    ledger = year.entries[-1].ledger
+    held = dict(zip(ledger.tokens, ledger.recorded, strict=True))
+    for method in (Method.FIFO, Method.LIFO, Method.HIFO):
+        books = {token: settle(token, moves, method) for token, moves in movements.items()}
+        assert {token: book.quantity for token, book in books.items()} == held
+        assert all(book.realised for book in books.values())
+
+
+def test_lots_of_a_holder_hold_the_shares_of_the_holder(year):
+    holder = local_accounts().holder.address
+    decimals = {token: facts.decimals for token, facts in year.facts.items()}
+    worth = worth_from(year.true_price, decimals)
+    transfers = read_transfers(year.node, year.vault, last=year.head)
+
+    moves = share_movements(year.entries, transfers, [holder], worth)
+
+    book = settle("TRIM", moves, Method.FIFO)
+    assert book.quantity == balance_of(year.node, year.vault, holder, at=year.head)
+    assert len(book.realised) >= 2
+    friend = local_accounts().guardian.address
+    given = [t for t in transfers if t.receiver == friend]
+    assert [t.shares for t in given] == [10**18]
+    both = share_movements(year.entries, transfers, [holder, friend], worth)
+    assert settle("TRIM", both, Method.FIFO).quantity == book.quantity + 10**18
+
+
+def test_a_price_missing_on_a_tax_date_names_the_asset_and_the_date(year):
+    eth = year.world.tokens["ETH"].address
+    gap = FeedHistory("ETH", (0,), (Fraction(1),), lifetime=86_400)
+
+    def price(token, time):
+        return gap.at(time) if token == eth else year.true_price(token, time)
+
+    decimals = {token: facts.decimals for token, facts in year.facts.items()}
+
+    with pytest.raises(MissingPrice, match=r"no price of ETH at \d{4}-\d\d-\d\d .* the last one"):
+        asset_movements(year.entries, worth_from(price, decimals))

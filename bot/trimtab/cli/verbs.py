@@ -12,7 +12,18 @@ import typer
 
 from trimtab.cli.app import app
 
-VERBS = ("config", "demo", "deploy", "doctor", "hold", "inspect", "keeper", "keys", "verify")
+VERBS = (
+    "config",
+    "demo",
+    "deploy",
+    "doctor",
+    "hold",
+    "inspect",
+    "keeper",
+    "keys",
+    "tax",
+    "verify",
+)
 """Every verb; each is a module of this package that registers itself with the application."""
 
 

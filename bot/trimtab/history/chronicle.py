@@ -13,13 +13,13 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from trimtab.chain.answers import Block, Log
-from trimtab.chain.contracts import decode_result, encode_call
-from trimtab.chain.node import Call, Node
+from trimtab.chain.node import Node
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import HistoryGap, LedgerError, NodeAnsweredWrongly, NodeRefused
 from trimtab.history.events import VaultEvent
 from trimtab.history.ledger import Ledger, after, open_ledger
 from trimtab.history.logs import event_topics, vault_events
+from trimtab.history.tokens import balance_of
 
 SPAN = 10_000
 """Blocks that are asked for at once; halved where a node refuses so many."""
@@ -33,8 +33,8 @@ class Entry:
     ----------
     block_number, timestamp
         Its block, and the time of that, in seconds.
-    transaction_hash
-        Its transaction.
+    transaction_hash, index
+        Its transaction, and its place in the block.
     event
         What happened.
     ledger
@@ -44,6 +44,7 @@ class Entry:
     block_number: int
     timestamp: int
     transaction_hash: str
+    index: int
     event: VaultEvent
     ledger: Ledger
 
@@ -66,13 +67,21 @@ def read_chronicle(
         If an event does not fit those before it, naming its block and transaction.
     """
     logs = logs_between(node, vault, event_topics(), first=first, last=last.number)
-    times = _Times(node)
+    times = BlockTimes(node)
     ledger, entries = open_ledger(), []
     for log in logs:
         for event in vault_events([log], vault):
             ledger = _enter(event, ledger, log)
-            at = times.of(log.block_number)
-            entries.append(Entry(log.block_number, at, log.transaction_hash, event, ledger))
+            entries.append(
+                Entry(
+                    block_number=log.block_number,
+                    timestamp=times.of(log.block_number),
+                    transaction_hash=log.transaction_hash,
+                    index=log.index,
+                    event=event,
+                    ledger=ledger,
+                )
+            )
     node.confirm(last)
     return tuple(entries)
 
@@ -118,8 +127,7 @@ def require_backed(node: Node, vault: ChecksumAddress, ledger: Ledger, *, at: Bl
     owed = dict(zip(ledger.tokens, ledger.owed, strict=True)) | dict(ledger.owed_of_delisted)
     recorded = dict(zip(ledger.tokens, ledger.recorded, strict=True))
     for token, set_aside in owed.items():
-        call = Call(to_checksum_address(token), encode_call("balanceOf(address)", vault))
-        balance = decode_result(["uint256"], node.call(call, at=at), f"balance of {token}")[0]
+        balance = balance_of(node, to_checksum_address(token), vault, at=at)
         accounted = recorded.get(token, 0) + set_aside
         if accounted > balance:
             raise HistoryGap(f"recorded and owed {token}", accounted, balance)
@@ -159,7 +167,7 @@ def logs_between(
         start = end + 1
 
 
-class _Times:
+class BlockTimes:
     """Timestamps of blocks, each asked for once."""
 
     def __init__(self, node: Node) -> None:
@@ -182,7 +190,8 @@ def _enter(event: VaultEvent, ledger: Ledger, log: Log) -> Ledger:
     except LedgerError as error:
         raise LedgerError(
             f"block {log.block_number}, transaction {log.transaction_hash}, "
-            f"{type(event).__name__}: {error}"
+            f"{type(event).__name__}: {error}; events before it may be missing: read from an "
+            "earlier block, and from a node that keeps all logs"
         ) from None
 
 

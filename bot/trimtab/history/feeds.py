@@ -9,12 +9,12 @@ from fractions import Fraction
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from trimtab.chain.answers import Block
+from trimtab.chain.answers import Block, Log
 from trimtab.chain.contracts import decode_result, encode_call, interface
 from trimtab.chain.node import Call, Node
 from trimtab.domain.phrases import moment
-from trimtab.errors import MissingPrice
-from trimtab.history.chronicle import logs_between
+from trimtab.errors import MissingPrice, NodeAnsweredWrongly
+from trimtab.history.chronicle import SPAN, logs_between
 
 ANSWER_UPDATED = "AnswerUpdated"
 
@@ -31,11 +31,14 @@ class FeedHistory:
         When each was published, in seconds, rising.
     prices
         Worth of one whole token, exactly as the feed states it.
+    lifetime
+        How long a price counts, in seconds; None for as long as no other comes.
     """
 
     name: str
     times: tuple[int, ...]
     prices: tuple[Fraction, ...]
+    lifetime: int | None = None
 
     def at(self, time: int) -> Fraction:
         """The newest price at a time.
@@ -43,11 +46,14 @@ class FeedHistory:
         Raises
         ------
         MissingPrice
-            If the feed had published nothing by then.
+            If the feed had published nothing by then, or only too long ago.
         """
         position = bisect_right(self.times, time)
         if not position:
             raise MissingPrice(self.name, moment(time), "its feed had published nothing by then")
+        newest = self.times[position - 1]
+        if self.lifetime is not None and time - newest > self.lifetime:
+            raise MissingPrice(self.name, moment(time), f"the last one is of {moment(newest)}")
         return self.prices[position - 1]
 
 
@@ -107,13 +113,26 @@ def _answers(
     found = decode_result(["address"], _view(node, feed, "aggregator()", last), name)[0]
     aggregator = to_checksum_address(found)
     decimals = decode_result(["uint8"], _view(node, feed, "decimals()", last), name)[0]
-    logs = logs_between(node, aggregator, ["0x" + event.topic.hex()], first=first, last=last.number)
+    logs = _with_one_before(node, aggregator, "0x" + event.topic.hex(), first, last)
     answers = [event.decode(log) for log in logs]
-    return FeedHistory(
-        name=name,
-        times=tuple(answer["updatedAt"] for answer in answers),
-        prices=tuple(Fraction(answer["current"], 10**decimals) for answer in answers),
-    )
+    times = tuple(answer["updatedAt"] for answer in answers)
+    if list(times) != sorted(times):
+        raise NodeAnsweredWrongly(f"answers of {feed}", "times that fall", "times that rise")
+    prices = tuple(Fraction(answer["current"], 10**decimals) for answer in answers)
+    return FeedHistory(name, times, prices)
+
+
+def _with_one_before(
+    node: Node, aggregator: ChecksumAddress, topic: str, first: int, last: Block
+) -> list[Log]:
+    """Logs from `first` on, after the newest one before, which was in force then."""
+    logs = list(logs_between(node, aggregator, [topic], first=first, last=last.number))
+    while first > 0:
+        end, first = first - 1, max(0, first - SPAN)
+        earlier = list(logs_between(node, aggregator, [topic], first=first, last=end))
+        if earlier:
+            return [earlier[-1], *logs]
+    return logs
 
 
 def _product(first: FeedHistory, second: FeedHistory) -> FeedHistory:

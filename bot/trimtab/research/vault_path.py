@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -24,6 +23,7 @@ from trimtab.history.events import (
     Withdraw,
     WrittenDown,
 )
+from trimtab.history.tokens import TokenFacts
 from trimtab.research.attribution import TRADE, HoldingPath, Move
 
 Vector = NDArray[np.float64]
@@ -45,14 +45,6 @@ KINDS: dict[type[VaultEvent], str] = {
 
 SHARE = 10**18
 """Share wei in one share."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenFacts:
-    """What a person calls a token, and how its amounts count."""
-
-    symbol: str
-    decimals: int
 
 
 def share_path(

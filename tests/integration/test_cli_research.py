@@ -1,0 +1,120 @@
+"""The verbs that look back and ahead, on a vault with a past of its own."""
+
+import csv
+import json
+from decimal import Decimal
+
+import pytest
+from integration.cli_desk import open_desk
+from trimtab.local.accounts import local_accounts
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A vault that was rebalanced, entered and left."""
+    with open_desk(tmp_path_factory.mktemp("desk")) as found:
+        found.deploy()
+        found.move(ETH="1.3")
+        for arguments, who in (
+            (("keeper", "once"), "keeper"),
+            (("hold", "mint", "3"), "holder"),
+            (("hold", "redeem", "2"), "holder"),
+        ):
+            result = found.run(*arguments, "--live", who=who)
+            assert result.exit_code == 0, result.output
+        yield found
+
+
+def held(desk):
+    return {asset["symbol"]: asset for asset in desk.json("inspect")["assets"]}
+
+
+def rows_of(file):
+    return list(csv.DictReader(file.read_text().splitlines()))
+
+
+def test_the_vaults_lots_are_what_it_holds(desk):
+    found = desk.json("tax")
+
+    assets = held(desk)
+    assert {item["asset"] for item in found["open"]} == set(assets)
+    for item in found["open"]:
+        exact = Decimal(item["quantity"]).scaleb(assets[item["asset"]]["decimals"])
+        assert int(exact) == int(assets[item["asset"]]["recorded"])
+        assert sum(Decimal(lot["quantity"]) for lot in item["lots"]) == Decimal(item["quantity"])
+    assert Decimal(found["realised"]["short_gain"]) > 0  # ETH rose before it was sold
+    assert found["realised"]["long_gain"] == "0." + "0" * 18
+
+
+def test_the_csv_sums_to_the_screen(desk):
+    file = desk.folder / "gains.csv"
+
+    found = desk.json("tax", "--csv", file)
+
+    rows = rows_of(file)
+    assert len(rows) == found["realised"]["parts"]
+    for column, key in (("proceeds", "proceeds"), ("cost", "cost")):
+        assert sum(Decimal(row[column]) for row in rows) == Decimal(found["realised"][key])
+    assert all(
+        Decimal(row["proceeds"]) - Decimal(row["cost"]) == Decimal(row["gain"]) for row in rows
+    )
+
+
+def test_a_holders_shares_have_lots_too(desk):
+    holder = local_accounts().holder.address
+
+    found = desk.json("tax", "--holder", holder, "--method", "hifo")
+
+    (item,) = found["open"]
+    assert item["asset"] == "CLI"
+    assert found["realised"]["parts"] >= 1
+    assert "short-term" in desk.run("tax", "--holder", holder).stdout
+
+
+def test_a_sale_is_looked_ahead_at_within_a_budget(desk):
+    found = desk.json("tax", "--sell", "ETH=0.5", "--budget", "10")
+
+    assert Decimal(found["sale"]["gain"]) > 10
+    assert 0 < Decimal(found["sale"]["within_budget"]) < Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--holder", "0x12"), "--holder"),
+        (("--method", "specific"), "--picks go together"),
+        (("--sell", "DOGE=1"), "expected SYMBOL=AMOUNT, with one of USDC, BTC, ETH"),
+        (("--prices", "absent.csv"), "no such file"),
+        (("--from-block", "60"), "an earlier block"),
+    ],
+)
+def test_what_taxes_cannot_be_told_from_is_refused(desk, arguments, words):
+    result = desk.run("tax", *arguments)
+
+    assert result.exit_code in (1, 2)
+    assert words in result.output
+
+
+def test_a_price_file_that_ends_too_early_names_asset_and_time(desk):
+    file = desk.folder / "old.csv"
+    file.write_text("date,USDC,BTC,ETH\n2019-12-01,1,9000,200\n2019-12-02,1,9000,200\n")
+
+    result = desk.run("tax", "--prices", file)
+
+    assert result.exit_code == 2
+    assert "no price of " in result.output
+    assert "the last one is of 2019-12-03" in result.output
+
+
+def test_lots_can_be_named_in_a_file(desk):
+    gains = desk.folder / "fifo.csv"
+    desk.json("tax", "--csv", gains)
+    picks = {}
+    for row in rows_of(gains):
+        picks.setdefault(row["disposal"], []).append(row["lot"])
+    file = desk.folder / "picks.json"
+    file.write_text(json.dumps(picks))
+
+    named = desk.json("tax", "--method", "specific", "--picks", file)
+
+    assert named == desk.json("tax")
