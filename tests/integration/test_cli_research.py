@@ -85,7 +85,6 @@ def test_a_sale_is_looked_ahead_at_within_a_budget(desk):
         (("--method", "specific"), "--picks go together"),
         (("--sell", "DOGE=1"), "expected SYMBOL=AMOUNT, with one of USDC, BTC, ETH"),
         (("--prices", "absent.csv"), "no such file"),
-        (("--from-block", "60"), "an earlier block"),
     ],
 )
 def test_what_taxes_cannot_be_told_from_is_refused(desk, arguments, words):
@@ -93,6 +92,16 @@ def test_what_taxes_cannot_be_told_from_is_refused(desk, arguments, words):
 
     assert result.exit_code in (1, 2)
     assert words in result.output
+
+
+def test_a_past_that_begins_too_late_is_refused(desk):
+    seed = desk.record.content["seed"]["block"]
+
+    for first, words in ((seed, "an earlier block"), (seed + 1, "an earlier block")):
+        result = desk.run("tax", "--from-block", first)
+        assert result.exit_code == 1
+        assert words in result.output
+    assert "events are missing" in desk.run("tax", "--from-block", 10**6).output
 
 
 def test_a_price_file_that_ends_too_early_names_asset_and_time(desk):
