@@ -6,6 +6,7 @@ TrimtabError
 │   │   └── NodeBusy          the node asks to be left alone for a while
 │   ├── NodeRefused           the node answered with an error of its own
 │   ├── NodeAnsweredWrongly   the answer has a shape or a size it cannot have
+│   ├── NodesDisagree         endpoints contradict each other, and no majority is left
 │   ├── BlockMoved            the block that was read is no longer part of the chain
 │   ├── NodeBehind            the node knows less than the journal proves
 │   ├── FeeTooHigh            gas costs more than the ceiling allows
@@ -61,6 +62,7 @@ __all__ = [
     "NodeBusy",
     "NodeRefused",
     "NodeUnreachable",
+    "NodesDisagree",
     "NotMined",
     "PriceFileError",
     "RecordError",
@@ -146,6 +148,23 @@ class NodeAnsweredWrongly(TransientError):
         self.what = what
         self.got = got
         self.expected = expected
+
+
+class NodesDisagree(TransientError):
+    """Endpoints contradict each other, and none of the answers has a majority.
+
+    Attributes
+    ----------
+    what
+        What they were asked.
+    """
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(
+            f"the endpoints disagree about {what}, so that nothing is done: {said}; name a third "
+            "endpoint, or leave out the one that errs"
+        )
+        self.what = what
 
 
 class BlockMoved(TransientError):
@@ -456,7 +475,7 @@ class WrongChain(BadInput):
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(
             f"the node serves chain {actual}, the configuration names chain {expected}: set "
-            "node.chain_id, or name a node of that chain in node.url"
+            "node.chain_id, or name a node of that chain in node.url or node.urls"
         )
         self.expected = expected
         self.actual = actual

@@ -262,7 +262,8 @@ def _cause(error: Exception) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.ConnectionError):
-        return "the connection could not be made or was cut"
+        broken = "Connection aborted" in str(error) or "Connection broken" in str(error)
+        return "the connection was cut" if broken else "the connection could not be made"
     return type(error).__name__
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from eth_typing import ChecksumAddress
 
+from trimtab.chain.pool_endpoint import EndpointState
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, out
 from trimtab.cli.format import time_text
 from trimtab.cli.session import Session
@@ -160,14 +162,13 @@ def _next_check(last: Decided | None, interval: int) -> float | None:
 
 
 def _endpoints(session: Session) -> Iterator[Endpoint]:
-    node = session.raw_node
-    try:
-        node.require_chain(session.settings.node.chain_id)
-        head = node.head()
-    except (TransientError, BadInput) as error:
-        yield Endpoint(node.name, None, None, str(error))
-        return
-    yield Endpoint(node.name, head.number, time.time() - head.timestamp, "")
+    with suppress(TransientError):
+        session.raw_node.head()
+    for found in session.pool.health():
+        number = found.head.number if found.head else None
+        age = time.time() - found.head.timestamp if found.head else None
+        fault = "" if found.state is EndpointState.GOOD else f"{found.state}: {found.last_fault}"
+        yield Endpoint(found.name, number, age, fault)
 
 
 def _purse(session: Session) -> Purse | None:

@@ -14,7 +14,9 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.chain.lens import read_routes, read_snapshot
 from trimtab.chain.node import Node
+from trimtab.chain.pool import Pool, PoolLimits
 from trimtab.chain.quotes import Quoters
+from trimtab.chain.transport import HttpTransport
 from trimtab.cli.settings import Settings, load_settings
 from trimtab.cli.settings.schema import DeploySettings, KeysSettings
 from trimtab.cli.signers import is_named, open_signer, signer_address
@@ -88,8 +90,16 @@ class Session:
 
     @cached_property
     def raw_node(self) -> Node:
-        """The node, whatever it serves: for verbs that report on it."""
-        return Node(self.settings.node.url, timeout=float(self.settings.node.timeout))
+        """The nodes as one, whatever they serve: for verbs that report on them."""
+        return Node(self.pool)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Every node of section [node]; it tells how each of them is."""
+        settings = self.settings.node
+        timeout = float(settings.timeout)
+        nodes = [HttpTransport(url, timeout=timeout) for url in settings.addresses]
+        return Pool(nodes, settings.chain_id, limits=PoolLimits(lag=float(settings.max_lag)))
 
     @cached_property
     def node(self) -> Node:

@@ -149,10 +149,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _shown(path: Path, value: object) -> str:
     """The value as it may be shown: addresses of nodes carry secrets."""
-    if path and str(path[-1]).endswith("url"):
-        return f'"{redact_url(str(value))}"' if "://" in str(value) else "not shown"
     if isinstance(value, dict | list):
         return "a section" if isinstance(value, dict) else "a list"
+    if any(str(part).endswith(("url", "urls")) for part in path):
+        return f'"{redact_url(str(value))}"' if "://" in str(value) else "not shown"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     short = text if len(text) <= 80 else f"{text[:77]}..."
     return f'"{short}"' if isinstance(value, str) else short

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from trimtab.cli.settings.lines import Path
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.domain.units import WAD
+from trimtab.telemetry import redact_url
 
 if TYPE_CHECKING:
     from trimtab.cli.settings.schema import (
@@ -67,6 +68,15 @@ def raise_all(faults: Iterable[PlacedFault]) -> None:
     found = list(faults)
     if found:
         raise PydanticCustomError("placed", "see the faults it carries", {"faults": found})
+
+
+def node_faults(url: str | None, urls: Sequence[str] | None) -> Iterator[PlacedFault]:
+    """One node or several are named, each once."""
+    if (url is None) == (urls is None):
+        yield (), "expected either url (one node) or urls (a list of nodes)"
+    for address, times in Counter(urls or ()).items():
+        if times > 1:
+            yield ("urls",), f"names {redact_url(address)} {times} times, expected each node once"
 
 
 def vault_faults(

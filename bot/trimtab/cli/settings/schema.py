@@ -36,12 +36,24 @@ class Section(BaseModel):
 
 
 class NodeSettings(Section):
-    """The node that is asked, and the chain it must be on."""
+    """The nodes that are asked, and the chain they must be on."""
 
-    url: Url
+    url: Url | None = None
+    urls: Annotated[list[Url], Items, Field(min_length=1, max_length=16)] | None = None
     chain_id: Annotated[Whole, Field(ge=1)]
     timeout: Annotated[Duration, Field(ge=1)] = 10
+    max_lag: Annotated[Duration, Field(ge=1)] = 30
     max_gas_price_gwei: Amount = Decimal(100)
+
+    @model_validator(mode="after")
+    def _check(self) -> NodeSettings:
+        rules.raise_all(rules.node_faults(self.url, self.urls))
+        return self
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every node, the preferred one first."""
+        return tuple(self.urls or ()) or (str(self.url),)
 
 
 class VaultSettings(Section):

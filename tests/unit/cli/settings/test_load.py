@@ -312,7 +312,7 @@ def test_a_variable_takes_the_place_of_a_value(tmp_path, variable, value, read, 
             "TRIMTAB__NODE__CHAIN",
             "10",
             "TRIMTAB__NODE__CHAIN: node.chain: unknown key, expected one of chain_id, "
-            "max_gas_price_gwei, timeout, url; "
+            "max_gas_price_gwei, max_lag, timeout, url, urls; "
             'did you mean "chain_id"?',
         ),
         (
@@ -338,3 +338,46 @@ def test_the_address_of_a_node_is_not_echoed(tmp_path, url):
 
     assert fault.startswith("trimtab.toml:2: node.url: is ")
     assert "hunter2" not in fault
+
+
+ONE = 'url = "https://node.example/v3/secret-key"'
+
+
+@pytest.mark.parametrize(
+    ("line", "addresses"),
+    [
+        pytest.param(ONE, ("https://node.example/v3/secret-key",), id="one"),
+        pytest.param(
+            'urls = ["https://a.example", "https://b.example"]',
+            ("https://a.example", "https://b.example"),
+            id="several",
+        ),
+    ],
+)
+def test_one_node_or_several_can_be_named(tmp_path, line, addresses):
+    assert load(tmp_path, TEXT.replace(ONE, line)).node.addresses == addresses
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        pytest.param("", "node: expected either url (one node) or urls", id="neither"),
+        pytest.param(f'{ONE}\nurls = ["https://b.example"]', "node: expected either", id="both"),
+        pytest.param("urls = []", "node.urls: is a list, expected 1 entries", id="none"),
+        pytest.param(
+            'urls = ["https://b.example/hunter2", "https://b.example/hunter2"]',
+            "node.urls: names https://b.example/… 2 times",
+            id="twice",
+        ),
+        pytest.param(
+            'urls = ["ftp://user:hunter2@b.example"]',
+            'node.urls[0]: is "ftp://b.example"',
+            id="no-http",
+        ),
+    ],
+)
+def test_nodes_that_cannot_be_used_are_named_without_their_keys(tmp_path, line, fault):
+    (found,) = faults_of(tmp_path, TEXT.replace(ONE, line))
+
+    assert fault in found
+    assert "hunter2" not in found
