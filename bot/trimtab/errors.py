@@ -9,12 +9,15 @@ TrimtabError
 │   ├── NodesDisagree         endpoints contradict each other, and no majority is left
 │   ├── BlockMoved            the block that was read is no longer part of the chain
 │   ├── NodeBehind            the node knows less than the journal proves
+│   ├── CountUnproven         the node knows of more transactions than it can prove
 │   ├── FeeTooHigh            gas costs more than the ceiling allows
 │   ├── LowBalance            the sender cannot pay for gas
 │   ├── SignerFailed          the signer gave no signature, or one of something else
 │   ├── IntentPending         an earlier transaction is still on its way
 │   ├── NotMined              the transaction was sent, and no block holds it yet
 │   ├── Superseded            another transaction took its nonce: it never takes effect
+│   ├── Cancelled             a transaction of ours that does nothing took its nonce
+│   ├── LeaseLost             another keeper may sign for the account
 │   └── ExplorerFailed        a block explorer gave no answer, or one of another shape
 ├── CallReverted              a contract refused a call: carries the decoded revert
 ├── RejectedByVault           the vault or the mandate refused: carries the decoded revert
@@ -43,8 +46,10 @@ __all__ = [
     "BadInput",
     "BlockMoved",
     "CallReverted",
+    "Cancelled",
     "ConfigError",
     "ConfigFaults",
+    "CountUnproven",
     "DeploymentRefused",
     "ExplorerFailed",
     "FeeTooHigh",
@@ -52,6 +57,7 @@ __all__ = [
     "IntentPending",
     "InvariantError",
     "KeystoreError",
+    "LeaseLost",
     "LedgerError",
     "LocalChainError",
     "LowBalance",
@@ -196,6 +202,25 @@ class NodeBehind(TransientError):
         self.proven = proven
 
 
+class CountUnproven(TransientError):
+    """The node counts transactions of an account that the journal does not know.
+
+    Attributes
+    ----------
+    account, counted, proven
+        The account, the node's count at its newest block, and the count that is certain.
+    """
+
+    def __init__(self, account: str, counted: int, proven: int) -> None:
+        super().__init__(
+            f"the node counts {counted} transactions of {account}, of which {proven} are certain: "
+            "another program uses the key, or the node errs; waiting until the count is final"
+        )
+        self.account = account
+        self.counted = counted
+        self.proven = proven
+
+
 class FeeTooHigh(TransientError):
     """Gas costs more than the ceiling allows; both in wei per gas."""
 
@@ -248,12 +273,17 @@ class SignerFailed(TransientError):
 
 
 class IntentPending(TransientError):
-    """An earlier transaction for the same effect is still on its way."""
+    """An earlier transaction of the account, or for the same effect, is still on its way.
 
-    def __init__(self, intent_id: int, subject: str) -> None:
-        super().__init__(
-            f"intent {intent_id} for {subject} is not finished: nothing new is sent before it is"
-        )
+    Attributes
+    ----------
+    intent_id
+        The intent, or None if another process has only just written it down.
+    """
+
+    def __init__(self, intent_id: int | None, subject: str) -> None:
+        which = "another intent" if intent_id is None else f"intent {intent_id}"
+        super().__init__(f"{which} for {subject} is not finished: nothing new is sent before it is")
         self.intent_id = intent_id
 
 
@@ -290,6 +320,30 @@ class ExplorerFailed(TransientError):
 
     def __init__(self, action: str, cause: str) -> None:
         super().__init__(f"the block explorer, asked to {action}: {cause}; try again later")
+
+
+class Cancelled(TransientError):
+    """A transaction of ours that does nothing took the nonce: this one never takes effect."""
+
+    def __init__(self, what: str, nonce: int) -> None:
+        super().__init__(f"{what} was cancelled: a transaction without effect used nonce {nonce}")
+        self.nonce = nonce
+
+
+class LeaseLost(TransientError):
+    """Somebody else may sign for the account. Nothing was signed.
+
+    Attributes
+    ----------
+    account, holder
+        The account, and who holds its lease; None if nobody does.
+    """
+
+    def __init__(self, account: str, holder: str | None) -> None:
+        whose = "has ended" if holder is None else f"is held by {holder}"
+        super().__init__(f"the lease of {account} {whose}: nothing was signed")
+        self.account = account
+        self.holder = holder
 
 
 class CallReverted(TrimtabError):

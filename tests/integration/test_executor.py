@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sql
@@ -10,6 +11,7 @@ from trimtab.chain import artifacts
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call, Node
 from trimtab.executor.clock import SystemClock
+from trimtab.executor.drafts import Offer
 from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees, HistoryFees
 from trimtab.executor.intents import Intent
@@ -51,7 +53,7 @@ def journal(path):
 
 def executor_of(node, journal, account, fees=None):
     means = Means(node, journal, LocalSigner(account), fees or FixedFees(2 * GWEI), SystemClock())
-    return Executor(means, Patience(poll=0.05, wait=60.0, depth=0))
+    return Executor(means, Patience(poll=0.05, wait=60.0))
 
 
 @pytest.fixture
@@ -161,7 +163,7 @@ def test_a_transaction_written_down_and_never_sent_is_sent_after_a_restart(node,
     with Database(path) as database:
         before = executor_of(node, Journal(database), account)
         intent = Intent(Subject("create token"), None, creation(), gas=2_000_000)
-        before._write_down(intent, 2_000_000, FixedFees(2 * GWEI).fees(node))
+        before._write_down(Offer(intent, 2_000_000, FixedFees(2 * GWEI).fees(node)))
     with Database(path) as database:
         after = executor_of(node, Journal(database), account)
 
@@ -178,7 +180,7 @@ def test_a_transaction_mined_before_its_receipt_was_seen_is_found_after_a_restar
     with Database(path) as database:
         before = executor_of(node, Journal(database), account)
         intent = Intent(Subject("create token"), None, creation(), gas=2_000_000)
-        written = before._write_down(intent, 2_000_000, FixedFees(2 * GWEI).fees(node))
+        written = before._write_down(Offer(intent, 2_000_000, FixedFees(2 * GWEI).fees(node)))
         node.send_raw(written.attempts[0].signed)
     with Database(path) as database:
         after = executor_of(node, Journal(database), account)
@@ -194,7 +196,7 @@ def test_a_nonce_used_by_another_program_supersedes_the_journal(node, path, tmp_
     with Database(path) as database, Database(tmp_path / "other.db") as other:
         ours = executor_of(node, Journal(database), account)
         intent = Intent(Subject("create token"), None, creation(), gas=2_000_000)
-        ours._write_down(intent, 2_000_000, FixedFees(2 * GWEI).fees(node))
+        ours._write_down(Offer(intent, 2_000_000, FixedFees(2 * GWEI).fees(node)))
         executor_of(node, Journal(other), account).submit(
             Intent(Subject("spend"), NOBODY, b"", 1, 21_000)
         )
@@ -206,12 +208,17 @@ def test_a_nonce_used_by_another_program_supersedes_the_journal(node, path, tmp_
 
 
 def send_many(address, path, count, results):
-    """One of two processes that share an account, a node and a journal."""
+    """One of two processes that share an account, a node and a journal, and take turns."""
     node = Node(address)
+    succeeded = []
     with Database(path) as database:
         executor = executor_of(node, Journal(database), local_accounts().deployer)
-        intents = [Intent(Subject("spend"), NOBODY, b"", 1, 21_000)] * count
-        results.put([executor.submit(intent).succeeded for intent in intents])
+        while len(succeeded) < count:
+            with suppress(errors.IntentPending, errors.NodeBehind):
+                outcome = executor.submit(Intent(Subject("spend"), NOBODY, b"", 1, 21_000))
+                succeeded.append(outcome.succeeded)
+            time.sleep(0.02)
+    results.put(succeeded)
 
 
 def test_a_process_killed_while_it_sends_has_sent_only_what_its_journal_holds(path):

@@ -8,13 +8,14 @@ from typing import Any, Literal
 from eth_typing import ChecksumAddress, HexStr
 from web3.providers.base import BaseProvider
 
-from trimtab.chain import answers
+from trimtab.chain import answers, signed
 from trimtab.chain.answers import Block, FeeHistory, Log, Receipt
 from trimtab.chain.reverts import Refusal, Tokens, decode_revert
+from trimtab.chain.signed import SignedTransaction
 from trimtab.chain.transport import TIMEOUT_SECONDS, Transport, transport_for
 from trimtab.errors import BlockMoved, CallReverted, NoContract, NodeRefused, WrongChain
 
-Tag = Literal["latest", "pending"]
+Tag = Literal["latest", "pending", "finalized"]
 """A block by its place in the chain."""
 
 At = Block | int | Tag
@@ -22,6 +23,9 @@ At = Block | int | Tag
 
 REVERTING = frozenset({"eth_call", "eth_estimateGas", "eth_sendRawTransaction"})
 """Requests in which a contract may refuse."""
+
+MAX_COUNT = 2**63 - 1
+"""Largest number of transactions of an account that is believed: databases end there."""
 
 INVALID_PARAMS = -32602
 """JSON-RPC code for parameters that a node does not understand."""
@@ -121,10 +125,30 @@ class Node:
         """The newest block."""
         return self._block("latest")
 
+    def finalized(self) -> Block:
+        """The newest block that the chain's consensus holds to be final."""
+        return self._block("finalized")
+
     def block(self, number: int) -> Block | None:
         """The block at a height, or None if the chain is not that long."""
         found = self._request("eth_getBlockByNumber", hex(number), False)
         return None if found is None else answers.block(found, f"block {number}")
+
+    def transactions_in(self, number: int) -> tuple[HexStr, ...]:
+        """Hashes of the transactions in the block at a height; none if there is no such block."""
+        found = self._request("eth_getBlockByNumber", hex(number), False)
+        return () if found is None else signed.hashes(found, f"block {number}")
+
+    def signed_by(self, account: ChecksumAddress, number: int) -> tuple[SignedTransaction, ...]:
+        """Transactions in the block at a height that `account` signed for this chain.
+
+        The signatures are checked here, so that a node cannot make one up. Blob and set-code
+        transactions are left out.
+        """
+        found = self._request("eth_getBlockByNumber", hex(number), True)
+        if found is None:
+            return ()
+        return signed.by(account, found, chain_id=self.chain_id(), what=f"block {number}")
 
     def confirm(self, block: Block) -> None:
         """Refuse what was read at `block` if the chain no longer holds it.
@@ -183,7 +207,7 @@ class Node:
         found = self._request("eth_feeHistory", hex(blocks), "latest", [percentile])
         return answers.fee_history(found)
 
-    def send_raw(self, signed: bytes) -> HexStr:
+    def send_raw(self, transaction: bytes) -> HexStr:
         """Hand a signed transaction to the node; returns the hash the node names.
 
         Raises
@@ -192,7 +216,7 @@ class Node:
             If the node does not take it; `reason` is in the node's own words.
         """
         try:
-            found = self._request("eth_sendRawTransaction", "0x" + signed.hex())
+            found = self._request("eth_sendRawTransaction", "0x" + transaction.hex())
         except Refusal as refusal:
             raise _reverted(refusal, None) from None
         return answers.hash32(found, "eth_sendRawTransaction")
@@ -205,7 +229,7 @@ class Node:
     def transaction_count(self, address: ChecksumAddress, *, at: At = "latest") -> int:
         """Number of transactions that `address` has sent, mined by `at`."""
         found = self._state_request("eth_getTransactionCount", address, at)
-        return answers.quantity(found, "eth_getTransactionCount", maximum=2**64 - 1)
+        return answers.quantity(found, "eth_getTransactionCount", maximum=MAX_COUNT)
 
     def balance(self, address: ChecksumAddress, *, at: At = "latest") -> int:
         """Native coins of `address`, in wei."""

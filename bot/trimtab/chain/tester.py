@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import eth_tester.exceptions
@@ -52,4 +52,23 @@ class TesterTransport:
             raise NodeRefused(
                 method, None, f"{type(error).__name__}: {error}"[:MAX_TEXT]
             ) from error
-        return rpc_result(method, answer)
+        result = rpc_result(method, answer)
+        return _as_on_a_node(result) if method == "eth_getBlockByNumber" else result
+
+
+def _as_on_a_node(block: object) -> object:
+    """A block whose whole transactions have the names that a node gives to their fields."""
+    if not isinstance(block, Mapping):
+        return block
+    listed = [
+        {_camel_case(name): value for name, value in item.items()}
+        if isinstance(item, Mapping)
+        else item
+        for item in block["transactions"]
+    ]
+    return {**block, "transactions": listed}
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

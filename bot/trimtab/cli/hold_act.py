@@ -10,7 +10,6 @@ from trimtab.cli.hold_grant import Grant, Transaction
 from trimtab.cli.hold_permit import works
 from trimtab.cli.holder import Action
 from trimtab.cli.session import Sending, Session
-from trimtab.errors import IntentPending
 from trimtab.executor.intents import Intent, Outcome
 from trimtab.executor.signer import SignsTypedData
 from trimtab.store.journal import Subject
@@ -79,14 +78,10 @@ def _went_through(sending: Sending) -> bool:
     IntentPending
         If something that it sent is still on its way.
     """
-    settled = sending.executor.reconcile()
-    open_ones = {intent.intent_id for intent in sending.executor.unfinished()}
     done = False
-    for item in settled:
+    for item in sending.executor.settle():
         kind = item.intent.subject.kind
-        if item.intent.intent_id in open_ones:
-            raise IntentPending(item.intent.intent_id, kind)
-        if item.outcome is not None and item.outcome.succeeded:
+        if item.intent.in_flight and item.outcome is not None and item.outcome.took_effect:
             _report(f"an earlier run's {kind}", item.outcome)
             done = done or (kind.startswith("hold ") and kind not in ALLOWANCES)
     return done

@@ -27,6 +27,7 @@ from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means
 from trimtab.executor.fees import HistoryFees
+from trimtab.executor.networks import network_of
 from trimtab.executor.signer import Signer
 from trimtab.store.database import Database
 from trimtab.store.journal import Journal
@@ -177,7 +178,8 @@ class Session:
 
     def fees(self) -> HistoryFees:
         """What is offered for gas, up to the ceiling of section [node]."""
-        return HistoryFees(int(self.settings.node.max_gas_price_gwei * GWEI))
+        ceiling = int(self.settings.node.max_gas_price_gwei * GWEI)
+        return HistoryFees.on(network_of(self.settings.node.chain_id), ceiling=ceiling)
 
     @contextmanager
     def sending(self) -> Iterator[Sending]:

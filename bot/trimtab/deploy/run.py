@@ -29,7 +29,6 @@ from trimtab.deploy.survey import Survey, balance_findings, survey
 from trimtab.errors import (
     CallReverted,
     DeploymentRefused,
-    IntentPending,
     InvariantError,
     RecordError,
 )
@@ -112,7 +111,7 @@ def deploy(
     if standing is not None:
         return standing
     found = survey(means.node, spec)
-    _settle(means.executor)
+    means.executor.settle()
     run = _Run(means, spec, found, report)
     run.check_means()
     made = run.create_contracts()
@@ -143,15 +142,6 @@ def _standing(path: Path, spec: DeploymentSpec, node: Node) -> DeploymentRecord 
                 "chain, or the chain was reset; move the record away"
             )
     return record
-
-
-def _settle(executor: Executor) -> None:
-    """Bring transactions of an interrupted run to their end before anything new is sent."""
-    for settled in executor.reconcile():
-        if settled.outcome is None:
-            still_open = {intent.intent_id for intent in executor.unfinished()}
-            if settled.intent.intent_id in still_open:
-                raise IntentPending(settled.intent.intent_id, str(settled.intent.subject))
 
 
 class _Run:

@@ -1,4 +1,4 @@
-"""From an intent to a mined transaction: the only place that sends.
+"""From an intent to a final transaction: the only place that sends.
 
 Every step leaves the journal in a state from which `reconcile` can go on, so the process may die
 between any two of them:
@@ -6,99 +6,50 @@ between any two of them:
 1. simulate, price and check the balance: nothing is written, nothing can be lost;
 2. take a nonce, sign, write both down in one transaction of the database;
 3. hand the signed bytes to the node: sent twice, they are still one transaction;
-4. wait for the receipt and write down the outcome.
+4. wait until a block holds it, and write that down;
+5. look again until that block is final; if the chain drops it, the intent is in flight again.
+
+An intent has one nonce for ever. What is signed for it later, with fresh calldata or to cancel it,
+has the same nonce, so the chain can hold only one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
-from eth_typing import ChecksumAddress, HexStr
-from eth_utils.crypto import keccak
+from eth_typing import ChecksumAddress
 
 from trimtab import telemetry
-from trimtab.chain.node import Call, Node
 from trimtab.chain.reverts import Tokens
 from trimtab.errors import (
-    CallReverted,
-    LowBalance,
+    Cancelled,
+    IntentPending,
+    InvariantError,
     NodeAnsweredWrongly,
     NodeBehind,
     NodeRefused,
     NodeUnreachable,
     NotMined,
-    RejectedByVault,
     Superseded,
+    TransientError,
 )
-from trimtab.executor.clock import Clock
-from trimtab.executor.fees import FeePolicy, Fees
+from trimtab.executor import offers, watch
+from trimtab.executor.drafts import Offer, drafter
+from trimtab.executor.fees import outbid
 from trimtab.executor.intents import Intent, Outcome
+from trimtab.executor.means import Means, Patience, Settled
+from trimtab.executor.offers import simulate
 from trimtab.executor.refusals import Refused, why
-from trimtab.executor.signer import Signer
-from trimtab.store.journal import Account, Draft, IntentState, Journal, JournalledIntent
+from trimtab.store.journal import Account, Draft, JournalledIntent, Purpose, Writer
+from trimtab.store.leases import Lease
 
-GAS_HEADROOM_PERCENT = 25
-"""Gas added to an estimate: prices move between the estimate and the block."""
-
-POLL_SECONDS = 1.0
-"""Time between two looks for a receipt."""
-
-WAIT_SECONDS = 180.0
-"""How long a receipt is waited for; the journal follows the transaction after that."""
-
-SETTLED_DEPTH = 3
-"""Blocks after which it is believed that a nonce was used by another transaction."""
+__all__ = ["Executor", "Means", "Patience", "Settled", "simulate"]
 
 RECOUNTS = 2
 """How often transactions are counted again when another process finished one meanwhile."""
 
 _LOG = telemetry.logger("executor")
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an executor works with."""
-
-    node: Node
-    journal: Journal
-    signer: Signer
-    fees: FeePolicy
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long receipts are waited for.
-
-    Attributes
-    ----------
-    poll, wait
-        Seconds between two looks, and in all.
-    depth
-        Blocks for which a nonce must have been used before an intent is given up for it.
-    """
-
-    poll: float = POLL_SECONDS
-    wait: float = WAIT_SECONDS
-    depth: int = SETTLED_DEPTH
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What `reconcile` made of one unfinished intent.
-
-    Attributes
-    ----------
-    outcome
-        The mined transaction, if it was mined.
-    """
-
-    intent: JournalledIntent
-    state: IntentState
-    outcome: Outcome | None
 
 
 class Executor:
@@ -108,6 +59,8 @@ class Executor:
         self._means = means
         self._patience = patience or Patience()
         self._account: Account | None = None
+        self._lease: Lease | None = None
+        self._reconciled: Lease | None = None
 
     @property
     def address(self) -> ChecksumAddress:
@@ -116,9 +69,15 @@ class Executor:
 
     @property
     def account(self) -> Account:
-        """The signer on this chain."""
+        """The signer on this chain; the first use binds the journal to the chain.
+
+        Raises
+        ------
+        StoreError
+            If the journal is about another chain.
+        """
         if self._account is None:
-            self._account = Account(self._means.node.chain_id(), self.address)
+            self._account = self._bound_account()
         return self._account
 
     def simulate(self, intent: Intent, *, tokens: Tokens | None = None) -> None:
@@ -134,11 +93,14 @@ class Executor:
         try:
             simulate(self._means.node, intent, sender=self.address, tokens=tokens)
         except NodeRefused as refusal:
-            self._raise_if_poor(refusal)
+            offers.raise_if_poor(self._means, refusal)
             raise
 
     def submit(self, intent: Intent, *, tokens: Tokens | None = None) -> Outcome:
         """Do what the intent says, at most once, and return what came of it.
+
+        The outcome is that of a block which may still be undone; `reconcile` follows it until it
+        is final.
 
         Parameters
         ----------
@@ -153,99 +115,197 @@ class Executor:
             If it would revert. Nothing was written or sent.
         LowBalance, FeeTooHigh
             If gas costs too much for the balance or the ceiling. Nothing was written or sent.
-        IntentPending, NodeBehind, StoreError
+        IntentPending, NodeBehind, CountUnproven, LeaseLost, StoreError
             If the journal cannot take it. Nothing was sent.
         NotMined, NodeRefused, NodeUnreachable
-            If it is in the journal and not mined yet: `reconcile` goes on with it.
-        Superseded
-            If another transaction of the same account took its nonce: it never takes effect.
+            If it is in the journal and no block holds it yet: `reconcile` goes on with it.
+        Superseded, Cancelled
+            If another transaction took its nonce.
         """
         fees = self._means.fees.fees(self._means.node)
-        if intent.gas is not None:
-            self._require_balance(intent.value + intent.gas * fees.max_fee)
-        self.simulate(intent, tokens=tokens)
-        gas = intent.gas or self._estimate(intent, fees)
-        written = self._write_down(intent, gas, fees)
+        written = self._write_down(offers.to_act(self._means, intent, fees, tokens))
         self._broadcast(written)
-        return self._wait(written)
+        return _of(written, self._wait(written))
+
+    def replace(
+        self, pending: JournalledIntent, intent: Intent, *, tokens: Tokens | None = None
+    ) -> Outcome:
+        """Send fresh calldata in place of a transaction in flight, for both fees an eighth higher.
+
+        Parameters
+        ----------
+        pending
+            What is in flight.
+        intent
+            The same thing, planned anew: its subject is that of `pending`.
+        tokens
+            Names of tokens, for the sentence of a revert.
+
+        Raises
+        ------
+        FeeTooHigh
+            If the ceiling does not allow it: what is in flight goes on waiting.
+        RejectedByVault
+            If it would revert now: `cancel` what is in flight.
+        InvariantError
+            If the subjects differ.
+        TrimtabError
+            Otherwise as for `submit`.
+        """
+        if intent.subject != pending.subject:
+            raise InvariantError(f"{intent.subject} cannot replace {pending.subject}: cancel it")
+        policy = self._means.fees
+        fresh = policy.fees(self._means.node)
+        fees = outbid(fresh, pending.newest, ceiling=policy.ceiling)
+        offer = offers.to_act(self._means, intent, fees, tokens)
+        return _of(pending, self._wait(self._send_instead(pending, offer)))
+
+    def cancel(self, pending: JournalledIntent) -> Outcome:
+        """Use the nonce of a transaction in flight for one without effect; the first mined counts.
+
+        It may offer more per gas than the ceiling, but in all not more than the intent might have
+        cost at the ceiling.
+
+        Raises
+        ------
+        FeeTooHigh
+            If that is not enough: what is in flight goes on waiting.
+        NotMined, NodeRefused, NodeUnreachable
+            If no block holds either yet: `reconcile` goes on with both.
+        """
+        offer = offers.to_cancel(self._means, pending)
+        return self._wait(self._send_instead(pending, offer))
 
     def unfinished(self) -> list[JournalledIntent]:
-        """Intents of this signer that have not ended."""
+        """Intents of this signer that have not ended, those whose block may be undone included."""
         return self._means.journal.unfinished(self.account)
 
-    def reconcile(self) -> tuple[Settled, ...]:
-        """Bring every unfinished intent as far as the chain allows; call it before acting.
+    def in_flight(self) -> JournalledIntent | None:
+        """The intent that has to be mined before the next can be sent, or None.
 
-        An intent that was mined gets its outcome, one whose nonce was used by a transaction that
-        is not in the journal is superseded, and any other is handed to the node again, byte for
-        byte.
+        Once it `is_stuck`, it is to be replaced or cancelled.
+        """
+        waiting = [intent for intent in self.unfinished() if intent.in_flight]
+        parked = watch.parked(self._means, self.account, waiting)
+        return next((intent for intent in waiting if intent not in parked), None)
+
+    def is_stuck(self, pending: JournalledIntent) -> bool:
+        """Whether its newest attempt is older than is waited for, or the clock was set back."""
+        age = self._means.clock.now() - pending.newest.signed_at
+        return abs(age) > self._patience.stuck
+
+    def lead(self, holder: str, *, seconds: float) -> bool:
+        """Take or renew the right to sign, before every step; False while another keeper has it.
+
+        Whoever takes over reconciles first.
+
+        Parameters
+        ----------
+        holder
+            Name of this process, which no other one has.
+        seconds
+            How long the right lasts if it is not renewed; longer than a step takes.
+
+        Raises
+        ------
+        TransientError
+            If the node fails while what the last holder left is reconciled.
+        """
+        leases = self._means.journal.leases
+        self._lease = leases.acquire(self.account, holder, seconds=seconds)
+        if self._lease is None:
+            return False
+        if self._lease != self._reconciled:
+            self.reconcile()
+            self._reconciled = self._lease
+        return True
+
+    def step_down(self) -> None:
+        """Give the right to sign back, so that another keeper need not wait for its end."""
+        if self._lease is not None:
+            self._means.journal.leases.release(self._lease)
+            self._lease = None
+
+    def reconcile(self) -> tuple[Settled, ...]:
+        """Compare every unfinished intent with the chain; call it before deciding anything.
+
+        An intent is mined, final, or in flight again, as the chain says now. One whose nonce was
+        used by a transaction that is not in the journal is superseded once that one is final. What
+        was signed a short while ago is handed to the node again, byte for byte; what is older is
+        left for the caller to replace or cancel.
 
         Raises
         ------
         TransientError
             If the node fails; what was found until then is kept.
         """
-        return tuple(self._settle(intent) for intent in self.unfinished())
+        before = self.unfinished()
+        found = {intent.intent_id: watch.observe(self._means, intent) for intent in before}
+        found |= self._go_on([intent for intent in self.unfinished() if intent.in_flight])
+        return tuple(self._settled(intent, found[intent.intent_id]) for intent in before)
 
-    def _estimate(self, intent: Intent, fees: Fees) -> int:
-        call = Call(intent.to, intent.data, self.address, intent.value)
-        try:
-            estimate = self._means.node.estimate_gas(call)
-        except CallReverted as revert:
-            raise RejectedByVault(revert.name, revert.args_by_name, revert.sentence) from revert
-        except NodeRefused as refusal:
-            self._raise_if_poor(refusal)
-            raise
-        gas = estimate + estimate * GAS_HEADROOM_PERCENT // 100
-        self._require_balance(intent.value + gas * fees.max_fee)
-        return gas
+    def settle(self) -> tuple[Settled, ...]:
+        """Bring what an interrupted run left in flight to its end, before anything new is sent.
 
-    def _require_balance(self, needed: int) -> None:
-        balance = self._means.node.balance(self.address)
-        if balance < needed:
-            raise LowBalance(self.address, balance, needed)
+        What is too old to be sent again is cancelled: whoever still wants it asks for it anew.
 
-    def _raise_if_poor(self, refusal: NodeRefused) -> None:
-        """Turn a refusal for lack of money into the error that says how much there is."""
-        if why(refusal) is Refused.NO_MONEY:
-            balance = self._means.node.balance(self.address)
-            raise LowBalance(self.address, balance, None) from refusal
+        Raises
+        ------
+        IntentPending
+            If something is in flight that may yet be mined.
+        TrimtabError
+            Otherwise as for `reconcile` and `cancel`.
+        """
+        found = self.reconcile()
+        left = self.in_flight()
+        if left is None:
+            return found
+        if not self.is_stuck(left):
+            raise IntentPending(left.intent_id, str(left.subject))
+        cancelled = self._settled(left, self.cancel(left))
+        return (*(one for one in found if one.intent.intent_id != left.intent_id), cancelled)
 
-    def _write_down(self, intent: Intent, gas: int, fees: Fees) -> JournalledIntent:
-        """Journal the intent under the next nonce.
+    def _bound_account(self) -> Account:
+        node = self._means.node
+        first = node.block(0)
+        if first is None:
+            raise NodeAnsweredWrongly("block 0", None, "the first block of the chain")
+        self._means.journal.bind(node.chain_id(), first.hash)
+        return Account(node.chain_id(), self.address)
+
+    def _writer(self) -> Writer:
+        return Writer(self.account, self._lease)
+
+    def _drafter(self, offer: Offer) -> Callable[[int], Draft]:
+        return drafter(offer, self._means.signer, chain_id=self.account.chain_id)
+
+    def _write_down(self, offer: Offer) -> JournalledIntent:
+        """Journal the offer under the next nonce.
 
         Another process may finish a transaction of this account between the count and the
         journal's transaction. A second count then sees it, unless the node really is behind.
         """
-        draft_for = self._drafter(intent, gas, fees)
         for _ in range(RECOUNTS):
             with suppress(NodeBehind):
-                return self._try_to_write_down(draft_for)
-        return self._try_to_write_down(draft_for)
+                return self._try_to_write_down(offer)
+        return self._try_to_write_down(offer)
 
-    def _try_to_write_down(self, draft_for: Callable[[int], Draft]) -> JournalledIntent:
-        counted = self._means.node.transaction_count(self.address)
-        now = self._means.clock.now()
-        journal = self._means.journal
-        return journal.write_down(self.account, counted=counted, draft_for=draft_for, now=now)
+    def _try_to_write_down(self, offer: Offer) -> JournalledIntent:
+        counted = watch.trusted_count(self._means, self.account)
+        draft_for, now = self._drafter(offer), self._means.clock.now()
+        return self._means.journal.write_down(
+            self._writer(), counted=counted, draft_for=draft_for, now=now
+        )
 
-    def _drafter(self, intent: Intent, gas: int, fees: Fees) -> Callable[[int], Draft]:
-        def draft(nonce: int) -> Draft:
-            fields = _fields(intent, gas, fees) | {"nonce": nonce, "chainId": self.account.chain_id}
-            signed = self._means.signer.sign_transaction(fields)
-            return Draft(
-                subject=intent.subject,
-                recipient=intent.to,
-                data=intent.data,
-                value=intent.value,
-                gas=gas,
-                max_fee=fees.max_fee,
-                priority_fee=fees.priority_fee,
-                transaction_hash="0x" + keccak(signed).hex(),
-                signed=signed,
-            )
-
-        return draft
+    def _send_instead(self, pending: JournalledIntent, offer: Offer) -> JournalledIntent:
+        """Journal another attempt for the nonce of `pending`, and broadcast it."""
+        draft_for, now = self._drafter(offer), self._means.clock.now()
+        written = self._means.journal.add_attempt(
+            self._writer(), pending.intent_id, draft_for=draft_for, now=now
+        )
+        _LOG.info("replaced", subject=str(pending.subject), purpose=str(offer.purpose))
+        self._broadcast(written)
+        return written
 
     def _broadcast(self, intent: JournalledIntent) -> None:
         """Hand the newest signed bytes to the node; done twice, it does no harm.
@@ -255,7 +315,7 @@ class Executor:
         LowBalance, NodeRefused, NodeUnreachable
             If the node did not take them.
         """
-        attempt = intent.attempts[-1]
+        attempt = intent.newest
         try:
             named = self._means.node.send_raw(attempt.signed)
         except NodeRefused as refusal:
@@ -263,7 +323,7 @@ class Executor:
             if meaning is Refused.NONCE_USED:
                 return
             if meaning is not Refused.KNOWN:
-                self._raise_if_poor(refusal)
+                offers.raise_if_poor(self._means, refusal)
                 raise
         else:
             if named != attempt.transaction_hash:
@@ -272,106 +332,68 @@ class Executor:
         _LOG.info("sent", subject=str(intent.subject), hash=attempt.transaction_hash)
 
     def _wait(self, intent: JournalledIntent) -> Outcome:
-        """The outcome, once a block holds the transaction.
+        """What a block holds of the intent, once one does.
 
         A node that fails meanwhile is asked again until the time is over.
 
         Raises
         ------
-        NotMined, Superseded
-            If no block holds it in time, or if none ever will.
+        NotMined
+            If no block holds it in time.
         """
         started = self._means.clock.now()
         while True:
             outcome = self._look(intent)
             if outcome is not None:
                 return outcome
-            waited = self._means.clock.now() - started
+            waited = abs(self._means.clock.now() - started)
             if waited >= self._patience.wait:
-                raise NotMined(intent.attempts[-1].transaction_hash, waited)
+                raise NotMined(intent.newest.transaction_hash, waited)
             self._means.clock.sleep(self._patience.poll)
 
     def _look(self, intent: JournalledIntent) -> Outcome | None:
         try:
-            found = self._find(intent)
+            return watch.observe(self._means, self._means.journal.intent(intent.intent_id))
         except (NodeUnreachable, NodeRefused, NodeAnsweredWrongly) as error:
             _LOG.warning("receipt unknown", subject=str(intent.subject), error=str(error))
             return None
-        if found.gone:
-            self._means.journal.supersede(intent.intent_id)
-            raise Superseded(str(intent.subject), intent.nonce)
-        return found.outcome
 
-    def _settle(self, intent: JournalledIntent) -> Settled:
-        found = self._find(intent)
-        if found.gone:
-            self._means.journal.supersede(intent.intent_id)
-        elif found.outcome is None:
-            self._broadcast(intent)
-            found = self._find(intent)
+    def _go_on(self, waiting: list[JournalledIntent]) -> dict[int, Outcome | None]:
+        """Send again what is young, cancel what was signed too far ahead; what came of it."""
+        parked = watch.parked(self._means, self.account, waiting)
+        found: dict[int, Outcome | None] = {}
+        for intent in waiting:
+            if intent in parked:
+                self._park(intent)
+            elif intent.newest.purpose is Purpose.CANCEL or not self.is_stuck(intent):
+                self._broadcast(intent)
+                found[intent.intent_id] = watch.observe(self._means, intent)
+        return found
+
+    def _park(self, intent: JournalledIntent) -> None:
+        """Have what is signed too far ahead do nothing when its turn comes."""
+        _LOG.warning("signed ahead of its turn", nonce=intent.nonce, subject=str(intent.subject))
+        if intent.newest.purpose is not Purpose.CANCEL:
+            # Not taken now, it is offered again when the chain has come nearer.
+            with suppress(TransientError):
+                self._send_instead(intent, offers.to_cancel(self._means, intent))
+
+    def _settled(self, intent: JournalledIntent, outcome: Outcome | None) -> Settled:
         state = self._means.journal.intent(intent.intent_id).state
         _LOG.info("reconciled", subject=str(intent.subject), nonce=intent.nonce, state=str(state))
-        return Settled(intent, state, found.outcome)
-
-    def _find(self, intent: JournalledIntent) -> _Found:
-        """The intent's outcome, if it was mined; it is written down at once.
-
-        It is gone only if its nonce was used some blocks ago and no receipt is there after that
-        was seen: a node that lags behind another one is not mistaken for a lost nonce.
-        """
-        outcome = self._record_if_mined(intent)
-        if outcome is not None or not self._nonce_was_used(intent):
-            return _Found(outcome, gone=False)
-        outcome = self._record_if_mined(intent)
-        return _Found(outcome, gone=outcome is None)
-
-    def _record_if_mined(self, intent: JournalledIntent) -> Outcome | None:
-        for attempt in intent.attempts:
-            receipt = self._means.node.receipt(HexStr(attempt.transaction_hash))
-            if receipt is not None:
-                outcome = Outcome.of(intent.intent_id, intent.subject, receipt)
-                now = self._means.clock.now()
-                self._means.journal.finish(intent.intent_id, outcome.mined(), now=now)
-                return outcome
-        return None
-
-    def _nonce_was_used(self, intent: JournalledIntent) -> bool:
-        settled = max(0, self._means.node.head().number - self._patience.depth)
-        return self._means.node.transaction_count(self.address, at=settled) > intent.nonce
+        return Settled(intent, state, outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the chain holds of an intent: its outcome, or another transaction in its place."""
-
-    outcome: Outcome | None
-    gone: bool
-
-
-def simulate(
-    node: Node, intent: Intent, *, sender: ChecksumAddress, tokens: Tokens | None = None
-) -> None:
-    """Run an intent on the newest block as if `sender` sent it; needs no key.
+def _of(intent: JournalledIntent, outcome: Outcome) -> Outcome:
+    """The outcome, if it is that of the intent's own doing.
 
     Raises
     ------
-    RejectedByVault
-        If it would revert; the sentence names tokens that are in `tokens`.
+    Superseded, Cancelled
+        If something else took the nonce.
     """
-    call = Call(intent.to, intent.data, sender, intent.value, intent.gas)
-    try:
-        node.call(call, tokens=tokens)
-    except CallReverted as revert:
-        raise RejectedByVault(revert.name, revert.args_by_name, revert.sentence) from revert
-
-
-def _fields(intent: Intent, gas: int, fees: Fees) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "type": 2,
-        "gas": gas,
-        "maxFeePerGas": fees.max_fee,
-        "maxPriorityFeePerGas": fees.priority_fee,
-        "value": intent.value,
-        "data": "0x" + intent.data.hex(),
-    }
-    return fields if intent.to is None else fields | {"to": intent.to}
+    if outcome.purpose is Purpose.FOREIGN:
+        raise Superseded(str(intent.subject), intent.nonce)
+    if outcome.purpose is Purpose.CANCEL:
+        raise Cancelled(str(intent.subject), intent.nonce)
+    return outcome

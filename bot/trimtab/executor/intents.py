@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress, HexStr
 
 from trimtab.chain.answers import Log, Receipt
 from trimtab.errors import TransactionReverted
-from trimtab.store.journal import MinedOutcome, Subject
+from trimtab.store.journal import JournalledIntent, MinedOutcome, Purpose, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Outcome:
 
     Attributes
     ----------
+    purpose
+        Whether it does what its intent says, cancels it, or is somebody else's with its nonce.
     succeeded
         False if it reverted: gas was paid and nothing else happened.
     effective_gas_price
@@ -55,6 +57,7 @@ class Outcome:
 
     intent_id: int
     subject: Subject
+    purpose: Purpose
     transaction_hash: HexStr
     block_number: int
     block_hash: HexStr
@@ -66,11 +69,12 @@ class Outcome:
     logs: tuple[Log, ...]
 
     @classmethod
-    def of(cls, intent_id: int, subject: Subject, receipt: Receipt) -> Self:
-        """The outcome that a receipt states."""
+    def of(cls, intent: JournalledIntent, receipt: Receipt) -> Self:
+        """The outcome that the receipt of one of its attempts states."""
         return cls(
-            intent_id=intent_id,
-            subject=subject,
+            intent_id=intent.intent_id,
+            subject=intent.subject,
+            purpose=intent.purpose_of(receipt.transaction_hash),
             transaction_hash=receipt.transaction_hash,
             block_number=receipt.block_number,
             block_hash=receipt.block_hash,
@@ -86,6 +90,11 @@ class Outcome:
     def fee(self) -> int:
         """What the sender paid in all, in wei."""
         return self.gas_used * self.effective_gas_price + self.l1_fee
+
+    @property
+    def took_effect(self) -> bool:
+        """Whether it did what its intent says, and was not undone."""
+        return self.succeeded and self.purpose is Purpose.ACT
 
     def require_success(self) -> Self:
         """The outcome itself.

@@ -141,14 +141,15 @@ class Keeper:
             return None
         for settled in executor.reconcile():
             self._note_late(settled, head)
-        left = executor.unfinished()
-        if not left:
+        left = executor.in_flight()
+        if left is None:
             return None
-        return f"{left[0].subject} is on its way with nonce {left[0].nonce}"
+        return f"{left.subject} is on its way with nonce {left.nonce}"
 
     def _note_late(self, settled: Settled, head: Block) -> None:
-        subject = settled.intent.subject
-        if settled.outcome and (subject.kind, subject.vault) == ("rebalance", self._charge.vault):
+        subject, newly_mined = settled.intent.subject, settled.intent.in_flight
+        ours = (subject.kind, subject.vault) == ("rebalance", self._charge.vault)
+        if settled.outcome and settled.outcome.took_effect and newly_mined and ours:
             self._notes.note_late(self._with.node.chain_id(), head, settled.outcome)
 
     def _look(self, head: Block) -> VaultSnapshot:

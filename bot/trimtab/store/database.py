@@ -1,22 +1,24 @@
-"""One SQLite file: opened, checked, and written one transaction at a time."""
+"""One database: opened, checked, brought up to date, and written one transaction at a time."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sql
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.errors import StoreError
-from trimtab.store.schema import SCHEMA_VERSION, metadata, schema_version
+from trimtab.store.engines import MIGRATES, READS_ONLY, is_address, open_engine
+from trimtab.store.revisions import is_current, migrate
 
 LOCK_SECONDS = 10.0
 """How long another process's write is waited for, unless told otherwise."""
+
+MIGRATION_LOCK = 0x7472696D
+"""Number by which processes agree who migrates a PostgreSQL database."""
 
 
 class Database:
@@ -24,35 +26,39 @@ class Database:
 
     Parameters
     ----------
-    path
-        File of the database; its folder must exist. None keeps it in memory, for one process that
-        needs no memory of it.
+    place
+        File of an SQLite database, whose folder must exist, or an address of PostgreSQL, which
+        several machines may share. None keeps it in memory, for one process that needs no memory
+        of it.
     lock_seconds
         How long another process's write is waited for.
 
     Raises
     ------
     StoreError
-        If the file cannot be opened, is no database of ours, or was written by a newer version.
+        If it cannot be opened, is no database of ours, or was written by a newer version.
     """
 
-    def __init__(self, path: Path | None, *, lock_seconds: float = LOCK_SECONDS) -> None:
-        self.path = path
-        self._engine = _engine(path, lock_seconds)
-        with self._guarded():
-            self._prepare()
+    def __init__(self, place: Path | str | None, *, lock_seconds: float = LOCK_SECONDS) -> None:
+        self._engine = open_engine(place, lock_seconds=lock_seconds)
+        self.name = _name(place, self._engine)
+        self._migrating = self._engine.execution_options(**{MIGRATES: True})
+        self._reading = self._engine.execution_options(**{READS_ONLY: True})
+        self._prepare()
 
     @contextmanager
     def write(self) -> Iterator[sql.Connection]:
-        """A transaction that holds the write lock from its start.
+        """A transaction that may read and then write.
 
-        What it reads cannot change before it writes: two processes never take the same nonce. It
-        is committed at the end of the block, and undone by any exception.
+        On SQLite it holds the write lock from its start; on PostgreSQL it locks the rows that it
+        decides by. Either way, what it has read does not change before it writes: two processes
+        never take the same nonce. It is committed at the end of the block, and undone by any
+        exception.
 
         Raises
         ------
         StoreError
-            If the database is locked or broken; nothing was written.
+            If the database is locked, full or broken; nothing was written.
         """
         with self._guarded(), self._engine.begin() as connection:
             yield connection
@@ -66,12 +72,11 @@ class Database:
         StoreError
             If the database is broken.
         """
-        options = self._engine.execution_options(reads_only=True)
-        with self._guarded(), options.connect() as connection:
+        with self._guarded(), self._reading.connect() as connection:
             yield connection
 
     def close(self) -> None:
-        """Give back the file."""
+        """Give back the file or the connections."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -84,56 +89,37 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
+        except (SQLAlchemyError, OverflowError) as error:
+            cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise StoreError(
-                f"the database {self.path or 'in memory'} cannot be used: {cause}; "
-                "check the file, its folder and other programs that have it open"
+                f"the database {self.name} cannot be used: {cause}; nothing was sent. Check it, "
+                "the space it has and other programs that have it open"
             ) from error
 
     def _prepare(self) -> None:
-        with self._engine.begin() as connection:
-            if not sql.inspect(connection).has_table(schema_version.name):
-                self._create(connection)
-            found = connection.scalar(sql.select(schema_version.c.version))
-        if found != SCHEMA_VERSION:
-            raise StoreError(
-                f"the database {self.path or 'in memory'} has version {found}; this program knows "
-                f"version {SCHEMA_VERSION}: use the program that wrote it"
-            )
-
-    def _create(self, connection: sql.Connection) -> None:
-        foreign = sql.inspect(connection).get_table_names()
-        if foreign:
-            raise StoreError(
-                f"the database {self.path} belongs to another program: it has {', '.join(foreign)}"
-            )
-        metadata.create_all(connection)
-        row = {"only_row": 1, "version": SCHEMA_VERSION}
-        connection.execute(schema_version.insert().values(row))
+        with self.read() as connection:
+            current = is_current(connection)
+        if current:
+            return
+        with self._guarded(), self._migrating.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                lock = sql.select(sql.func.pg_advisory_xact_lock(MIGRATION_LOCK))
+                connection.execute(lock)
+            if not is_current(connection):  # another process may have been quicker
+                migrate(connection)
 
 
-def _engine(path: Path | None, lock_seconds: float) -> sql.Engine:
-    if path is None:
-        engine = sql.create_engine("sqlite://", poolclass=sql.StaticPool)
+def clock(connection: sql.Connection) -> float:
+    """The database's own time, in seconds since 1970: the one that its users share."""
+    if connection.dialect.name == "postgresql":
+        now = "SELECT extract(epoch FROM clock_timestamp())"
     else:
-        url = sql.URL.create("sqlite", database=str(path))
-        engine = sql.create_engine(url, connect_args={"timeout": lock_seconds})
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    return engine
+        now = "SELECT (julianday('now') - 2440587.5) * 86400.0"
+    return float(connection.execute(sql.text(now)).scalar_one())
 
 
-def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-    """Leave transactions to `_on_begin`, and make each commit reach the disk."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _on_begin(connection: sql.Connection) -> None:
-    """Take the write lock before the first read, unless nothing will be written."""
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+def _name(place: Path | str | None, engine: sql.Engine) -> str:
+    """What the database is called in errors; without a password."""
+    if place is None:
+        return "in memory"
+    return engine.url.render_as_string(hide_password=True) if is_address(place) else str(place)

@@ -4,141 +4,103 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sql
+from sqlalchemy.exc import IntegrityError
 
-from trimtab.errors import IntentPending, InvariantError, NodeBehind
+from trimtab.errors import (
+    IntentPending,
+    InvariantError,
+    NodeAnsweredWrongly,
+    NodeBehind,
+    StoreError,
+)
+from trimtab.store import leases, rows
 from trimtab.store.database import Database
-from trimtab.store.schema import attempts, intents, outcomes
+from trimtab.store.leases import Lease, Leases
+from trimtab.store.records import (
+    IN_FLIGHT,
+    OPEN,
+    Account,
+    Attempt,
+    Draft,
+    IntentState,
+    JournalledIntent,
+    MinedOutcome,
+    Purpose,
+    Subject,
+)
+from trimtab.store.schema import attempts, chain, intents, outcomes
 
+__all__ = [
+    "LEAST_RAISE_PERMILLE",
+    "Account",
+    "Attempt",
+    "Draft",
+    "IntentState",
+    "Journal",
+    "JournalledIntent",
+    "MinedOutcome",
+    "Purpose",
+    "Subject",
+    "Writer",
+]
 
-class IntentState(StrEnum):
-    """How far an intent has come."""
+LEAST_RAISE_PERMILLE = 125
+"""By how much both fees of a replacement exceed those before, at least, in thousandths.
 
-    SIGNED = "signed"
-    """Written down; perhaps no node has seen it."""
-    SENT = "sent"
-    """A node has taken it."""
-    SUCCEEDED = "succeeded"
-    """Mined, with effect."""
-    REVERTED = "reverted"
-    """Mined, without effect."""
-    SUPERSEDED = "superseded"
-    """Its nonce was used by a transaction that is not in the journal: it can never take effect."""
-    CANCELLED = "cancelled"
-    """Its nonce was used by a transaction of ours that does nothing."""
-
-
-UNFINISHED = (IntentState.SIGNED, IntentState.SENT)
-"""States that an intent can leave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What an intent is about, so that the same effect is not asked for twice.
-
-    Attributes
-    ----------
-    kind
-        What is done, for example `rebalance`.
-    vault, vault_nonce
-        The vault it is done to, and the vault's own count of rebalances; None for other things.
-    """
-
-    kind: str
-    vault: str | None = None
-    vault_nonce: int | None = None
-
-    def __str__(self) -> str:
-        if self.vault is None:
-            return self.kind
-        return f"{self.kind} number {self.vault_nonce} of {self.vault}"
+Nodes refuse 10 % or less, some 12.5 % or less.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A signed transaction that is about to be written down; amounts in wei.
+class Writer:
+    """Who writes transactions down: an account, and the lease under which it is used, if any."""
 
-    Attributes
-    ----------
-    recipient
-        Who is called; None creates a contract.
-    transaction_hash, signed
-        The signed bytes and their hash.
-    """
-
-    subject: Subject
-    recipient: str | None
-    data: bytes
-    value: int
-    gas: int
-    max_fee: int
-    priority_fee: int
-    transaction_hash: str
-    signed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One signed transaction of an intent."""
-
-    transaction_hash: str
-    signed: bytes
-    max_fee: int
-    priority_fee: int
-
-
-@dataclass(frozen=True, slots=True)
-class JournalledIntent:
-    """An intent as it stands in the journal."""
-
-    intent_id: int
-    chain_id: int
-    signer: str
-    nonce: int
-    subject: Subject
-    recipient: str | None
-    state: IntentState
-    attempts: tuple[Attempt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A sender on a chain: what a nonce belongs to."""
-
-    chain_id: int
-    signer: str
-
-
-@dataclass(frozen=True, slots=True)
-class MinedOutcome:
-    """What the chain made of an intent; fees in wei."""
-
-    transaction_hash: str
-    block_number: int
-    block_hash: str
-    succeeded: bool
-    gas_used: int
-    effective_gas_price: int
-    l1_fee: int
+    account: Account
+    lease: Lease | None = None
 
 
 class Journal:
-    """Intents and their signed transactions, in a database that may be shared by processes."""
+    """Intents and their signed transactions, in a database that may be shared by processes.
+
+    Attributes
+    ----------
+    leases
+        Who may sign for which account.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.leases = Leases(database)
+
+    def bind(self, chain_id: int, genesis_hash: str) -> None:
+        """Keep the journal of one chain only.
+
+        Raises
+        ------
+        StoreError
+            If the database is about another chain: nothing may be sent.
+        """
+        with self._database.write() as connection:
+            known = connection.execute(chain.select()).first()
+            if known is None:
+                rows.add_chain(connection, chain_id, genesis_hash)
+            elif (known.chain_id, known.genesis_hash) != (chain_id, genesis_hash):
+                raise StoreError(
+                    f"the database {self._database.name} is about chain {known.chain_id} that "
+                    f"begins with block {known.genesis_hash}; the node serves chain {chain_id} "
+                    f"that begins with {genesis_hash}: name another database, or that chain's node"
+                )
 
     def write_down(
-        self, account: Account, *, counted: int, draft_for: Callable[[int], Draft], now: float
+        self, writer: Writer, *, counted: int, draft_for: Callable[[int], Draft], now: float
     ) -> JournalledIntent:
         """Take the next nonce, sign for it and store both, in one transaction.
 
         Parameters
         ----------
-        account
+        writer
             Who sends.
         counted
             Transactions of the account that the node counts as mined.
@@ -151,17 +113,56 @@ class Journal:
         Raises
         ------
         IntentPending
-            If an unfinished intent has the same subject.
+            If an earlier transaction of the account is in flight, or an open intent has the same
+            subject.
         NodeBehind
             If the journal knows of more mined transactions than the node.
+        LeaseLost
+            If another keeper may sign for the account.
         StoreError
             If the database is locked or broken; nothing is stored and nothing may be sent.
         """
         with self._database.write() as connection:
-            nonce = _next_nonce(connection, account, counted)
+            leases.require(connection, writer.account, writer.lease)
+            nonce = _next_nonce(connection, writer.account, counted)
             draft = draft_for(nonce)
-            _require_new(connection, account.chain_id, draft.subject)
-            return _store(connection, account, nonce, draft, now)
+            _require_new(connection, writer.account.chain_id, draft.subject)
+            return _store(connection, writer.account, nonce, draft, now)
+
+    def add_attempt(
+        self, writer: Writer, intent_id: int, *, draft_for: Callable[[int], Draft], now: float
+    ) -> JournalledIntent:
+        """Sign once more for the nonce of an intent in flight, and store it.
+
+        Raises
+        ------
+        IntentPending
+            If a block holds the intent already, as another process may have found.
+        InvariantError
+            If a fee is raised by less than an eighth: nodes would not let it replace what they
+            have.
+        LeaseLost, StoreError
+            As for `write_down`.
+        """
+        with self._database.write() as connection:
+            leases.require(connection, writer.account, writer.lease)
+            intent = rows.locked(connection, intent_id)
+            if not intent.in_flight:
+                raise IntentPending(intent_id, str(intent.subject))
+            draft = draft_for(intent.nonce)
+            _require_raise(intent.newest, draft)
+            rows.add_attempt(connection, intent_id, draft, now)
+            return rows.intent(connection, intent_id)
+
+    def add_foreign(
+        self, intent_id: int, *, transaction_hash: str, signed: bytes, now: float
+    ) -> JournalledIntent:
+        """Note that the key signed another transaction with the intent's nonce."""
+        with self._database.write() as connection:
+            intent = rows.locked(connection, intent_id)
+            if transaction_hash not in {a.transaction_hash for a in intent.attempts}:
+                rows.add_foreign(connection, intent_id, transaction_hash, signed, now)
+            return rows.intent(connection, intent_id)
 
     def mark_sent(self, transaction_hash: str, *, now: float) -> None:
         """Note that a node took the transaction."""
@@ -172,36 +173,50 @@ class Journal:
             signed = (intents.c.id == intent_id) & (intents.c.state == IntentState.SIGNED)
             connection.execute(intents.update().where(signed).values(state=IntentState.SENT))
 
-    def finish(self, intent_id: int, outcome: MinedOutcome, *, now: float) -> None:
-        """Note what the chain made of an intent. Twice the same is no harm.
+    def mine(self, intent_id: int, outcome: MinedOutcome, *, now: float) -> None:
+        """Note that a block holds an attempt; where, and with what, may change until it is final.
 
         Raises
         ------
-        InvariantError
-            If the intent ended otherwise before.
+        NodeAnsweredWrongly
+            If the intent ended with another transaction, or in another block.
         """
-        state = IntentState.SUCCEEDED if outcome.succeeded else IntentState.REVERTED
         with self._database.write() as connection:
-            if not _end(connection, intent_id, state):
+            intent = rows.locked(connection, intent_id)
+            if intent.state in OPEN:
+                rows.set_state(connection, intent_id, IntentState.MINED)
+                rows.put_outcome(connection, intent_id, outcome, now)
                 return
-            row = {"intent_id": intent_id, "recorded_at": now} | _outcome_row(outcome)
-            connection.execute(outcomes.insert().values(row))
+            known = rows.outcome(connection, intent_id)
+            if known != outcome:
+                raise NodeAnsweredWrongly(f"what became of intent {intent_id}", outcome, known)
 
-    def supersede(self, intent_id: int) -> None:
-        """Note that an intent can never take effect: its nonce was used otherwise."""
+    def unmine(self, intent_id: int) -> None:
+        """Note that no block holds an attempt any more; an intent that has ended stays as it is."""
         with self._database.write() as connection:
-            _end(connection, intent_id, IntentState.SUPERSEDED)
+            if rows.locked(connection, intent_id).state is IntentState.MINED:
+                rows.set_state(connection, intent_id, IntentState.SENT)
+                connection.execute(outcomes.delete().where(outcomes.c.intent_id == intent_id))
+
+    def finish(self, intent_id: int, outcome: MinedOutcome) -> None:
+        """Note that nothing can undo `outcome` any more.
+
+        Nothing happens if another process has found meanwhile that it was undone.
+        """
+        with self._database.write() as connection:
+            intent = rows.locked(connection, intent_id)
+            if intent.state is not IntentState.MINED:
+                return
+            if rows.outcome(connection, intent_id) == outcome:
+                end = intent.purpose_of(outcome.transaction_hash).end(succeeded=outcome.succeeded)
+                rows.set_state(connection, intent_id, end)
 
     def unfinished(self, account: Account) -> list[JournalledIntent]:
         """Intents of the account that have not ended, by nonce."""
-        open_ones = (
-            (intents.c.chain_id == account.chain_id)
-            & (intents.c.signer == account.signer)
-            & intents.c.state.in_(UNFINISHED)
-        )
+        wanted = rows.of(account) & intents.c.state.in_(OPEN)
         with self._database.read() as connection:
-            rows = connection.execute(intents.select().where(open_ones).order_by(intents.c.nonce))
-            return [_intent(connection, row) for row in rows.all()]
+            found = connection.execute(intents.select().where(wanted).order_by(intents.c.nonce))
+            return [rows.with_attempts(connection, row) for row in found.all()]
 
     def intent(self, intent_id: int) -> JournalledIntent:
         """One intent.
@@ -212,35 +227,55 @@ class Journal:
             If the journal has none of this id.
         """
         with self._database.read() as connection:
-            row = connection.execute(intents.select().where(intents.c.id == intent_id)).first()
-            if row is None:
-                raise InvariantError(f"the journal has no intent {intent_id}")
-            return _intent(connection, row)
+            return rows.intent(connection, intent_id)
+
+    def proven(self, account: Account) -> int:
+        """Transactions of the account that the journal knows to be mined: the next free nonce."""
+        with self._database.read() as connection:
+            return _proven(connection, account)
 
     def effective(self, account: Account, subject: Subject) -> str | None:
         """Hash of the newest transaction about `subject` that took effect, or None."""
         wanted = (
-            (intents.c.chain_id == account.chain_id)
-            & (intents.c.signer == account.signer)
+            rows.of(account)
             & (intents.c.kind == subject.kind)
             & (intents.c.vault.is_not_distinct_from(subject.vault))
             & (intents.c.vault_nonce.is_not_distinct_from(subject.vault_nonce))
-            & (intents.c.state == IntentState.SUCCEEDED)
+            & outcomes.c.succeeded
+            & (attempts.c.purpose == Purpose.ACT)
         )
-        newest = sql.select(outcomes.c.transaction_hash).join(intents).where(wanted)
+        of_intent = intents.join(outcomes, outcomes.c.intent_id == intents.c.id)
+        with_attempt = of_intent.join(
+            attempts, attempts.c.transaction_hash == outcomes.c.transaction_hash
+        )
+        newest = sql.select(outcomes.c.transaction_hash).select_from(with_attempt).where(wanted)
         with self._database.read() as connection:
             found = connection.scalar(newest.order_by(intents.c.id.desc()).limit(1))
             return None if found is None else str(found)
 
 
+def _proven(connection: sql.Connection, account: Account) -> int:
+    used = rows.of(account) & intents.c.state.not_in(IN_FLIGHT)
+    highest = connection.scalar(sql.select(sql.func.max(intents.c.nonce)).where(used))
+    return 0 if highest is None else int(highest) + 1
+
+
 def _next_nonce(connection: sql.Connection, account: Account, counted: int) -> int:
-    own = (intents.c.chain_id == account.chain_id) & (intents.c.signer == account.signer)
-    mine = sql.select(sql.func.max(intents.c.nonce)).where(own)
-    ended = connection.scalar(mine.where(intents.c.state.not_in(UNFINISHED)))
-    if ended is not None and counted <= ended:
-        raise NodeBehind(account.signer, counted, ended + 1)
-    waiting = connection.scalar(mine.where(intents.c.state.in_(UNFINISHED)))
-    return counted if waiting is None else max(counted, int(waiting) + 1)
+    """The node's count, if the journal allows it.
+
+    An intent in flight beyond that count has been signed by mistake for a nonce that is not due:
+    it waits for its turn, and holds up nothing before it.
+    """
+    proven = _proven(connection, account)
+    if counted < proven:
+        raise NodeBehind(account.signer, counted, proven)
+    waiting = rows.of(account) & intents.c.state.in_(IN_FLIGHT) & (intents.c.nonce <= counted)
+    found = connection.execute(
+        intents.select().where(waiting).order_by(intents.c.nonce).limit(1)
+    ).first()
+    if found is not None:
+        raise IntentPending(found.id, str(rows.subject(found)))
+    return counted
 
 
 def _require_new(connection: sql.Connection, chain_id: int, subject: Subject) -> None:
@@ -251,91 +286,30 @@ def _require_new(connection: sql.Connection, chain_id: int, subject: Subject) ->
         & (intents.c.kind == subject.kind)
         & (intents.c.vault == subject.vault)
         & (intents.c.vault_nonce == subject.vault_nonce)
-        & intents.c.state.in_(UNFINISHED)
+        & intents.c.state.in_(OPEN)
     )
     found = connection.scalar(sql.select(intents.c.id).where(same))
     if found is not None:
         raise IntentPending(found, str(subject))
 
 
+def _require_raise(before: Attempt, draft: Draft) -> None:
+    pairs = ((before.max_fee, draft.max_fee), (before.priority_fee, draft.priority_fee))
+    for old, new in pairs:
+        if new <= old or new * 1000 < old * (1000 + LEAST_RAISE_PERMILLE):
+            raise InvariantError(
+                f"a replacement offers {new} wei per gas after {old}; expected at least "
+                f"{LEAST_RAISE_PERMILLE / 10} % more"
+            )
+
+
 def _store(
     connection: sql.Connection, account: Account, nonce: int, draft: Draft, now: float
 ) -> JournalledIntent:
-    intent_id = connection.scalar(
-        intents.insert()
-        .values(
-            chain_id=account.chain_id,
-            signer=account.signer,
-            nonce=nonce,
-            kind=draft.subject.kind,
-            vault=draft.subject.vault,
-            vault_nonce=draft.subject.vault_nonce,
-            recipient=draft.recipient,
-            data=draft.data,
-            value=str(draft.value),
-            gas=draft.gas,
-            created_at=now,
-            state=IntentState.SIGNED,
-        )
-        .returning(intents.c.id)
-    )
-    connection.execute(
-        attempts.insert().values(
-            intent_id=intent_id,
-            transaction_hash=draft.transaction_hash,
-            signed=draft.signed,
-            max_fee=str(draft.max_fee),
-            priority_fee=str(draft.priority_fee),
-            signed_at=now,
-        )
-    )
-    row = connection.execute(intents.select().where(intents.c.id == intent_id)).one()
-    return _intent(connection, row)
-
-
-def _end(connection: sql.Connection, intent_id: int, state: IntentState) -> bool:
-    """Move an intent to a state it never leaves; False if it is there already."""
-    found = connection.scalar(sql.select(intents.c.state).where(intents.c.id == intent_id))
-    if found == state:
-        return False
-    if found not in UNFINISHED:
-        raise InvariantError(f"intent {intent_id} is {found} and cannot become {state}")
-    connection.execute(intents.update().where(intents.c.id == intent_id).values(state=state))
-    return True
-
-
-def _intent(connection: sql.Connection, row: sql.Row[Any]) -> JournalledIntent:
-    tries = connection.execute(
-        attempts.select().where(attempts.c.intent_id == row.id).order_by(attempts.c.id)
-    )
-    return JournalledIntent(
-        intent_id=row.id,
-        chain_id=row.chain_id,
-        signer=row.signer,
-        nonce=row.nonce,
-        subject=Subject(row.kind, row.vault, row.vault_nonce),
-        recipient=row.recipient,
-        state=IntentState(row.state),
-        attempts=tuple(_attempt(attempt) for attempt in tries),
-    )
-
-
-def _attempt(row: sql.Row[Any]) -> Attempt:
-    return Attempt(
-        transaction_hash=row.transaction_hash,
-        signed=row.signed,
-        max_fee=int(row.max_fee),
-        priority_fee=int(row.priority_fee),
-    )
-
-
-def _outcome_row(outcome: MinedOutcome) -> dict[str, Any]:
-    return {
-        "transaction_hash": outcome.transaction_hash,
-        "block_number": outcome.block_number,
-        "block_hash": outcome.block_hash,
-        "succeeded": outcome.succeeded,
-        "gas_used": outcome.gas_used,
-        "effective_gas_price": str(outcome.effective_gas_price),
-        "l1_fee": str(outcome.l1_fee),
-    }
+    try:
+        intent_id = rows.add_intent(connection, account, nonce, draft, now)
+    except IntegrityError as error:
+        # PostgreSQL lets two accounts look for the same subject at once; its index does not.
+        raise IntentPending(None, str(draft.subject)) from error
+    rows.add_attempt(connection, intent_id, draft, now)
+    return rows.intent(connection, intent_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sql
 
 from trimtab.store.database import Database
 from trimtab.store.decisions import DecisionRecord, as_decision
-from trimtab.store.journal import UNFINISHED
+from trimtab.store.records import OPEN
 from trimtab.store.schema import attempts, decisions, intents
 
 REBALANCES = 50
@@ -81,7 +81,7 @@ class Overview:
 
     def in_flight(self) -> list[InFlight]:
         """Transactions that have not ended, by signer and nonce."""
-        unfinished = (intents.c.chain_id == self._chain_id) & intents.c.state.in_(UNFINISHED)
+        unfinished = (intents.c.chain_id == self._chain_id) & intents.c.state.in_(OPEN)
         query = intents.select().where(unfinished).order_by(intents.c.signer, intents.c.nonce)
         with self._database.read() as connection:
             return [_in_flight(connection, row) for row in connection.execute(query).all()]

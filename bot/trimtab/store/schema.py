@@ -1,25 +1,54 @@
-"""Every table, and the version of the whole."""
+"""Every table, and the revision of the whole; `migrations` leads from one to the next."""
 
 from __future__ import annotations
 
 import sqlalchemy as sql
 
-SCHEMA_VERSION = 1
-"""Version of the tables below; a database of a newer one is refused."""
+REVISION = "0002"
+"""Newest revision of the tables below; a database of a revision that is not known is refused."""
 
 metadata = sql.MetaData()
 
 WIDE = sql.String(78)
 """A number of up to 256 bits, as decimal digits: databases end at 64 bits."""
 
-schema_version = sql.Table(
-    "schema_version",
+STATES = (
+    "signed",
+    "sent",
+    "mined",
+    "succeeded",
+    "reverted",
+    "superseded",
+    "cancelled",
+)
+"""States of an intent; the first three are open, the others are for ever."""
+
+OPEN = "state in ('signed', 'sent', 'mined')"
+"""Condition for an intent that has not ended."""
+
+chain = sql.Table(
+    "chain",
     metadata,
-    sql.Column("only_row", sql.Integer, primary_key=True),
-    sql.Column("version", sql.Integer, nullable=False),
+    sql.Column("only_row", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("chain_id", sql.BigInteger, nullable=False),
+    sql.Column("genesis_hash", sql.String(66), nullable=False),
     sql.CheckConstraint("only_row = 1", name="one_row"),
 )
-"""One row: the version that wrote this database."""
+"""The chain that this database is about; no row before the first use."""
+
+leases = sql.Table(
+    "leases",
+    metadata,
+    sql.Column("chain_id", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("signer", sql.String(42), primary_key=True),
+    sql.Column("holder", sql.String(120)),
+    sql.Column("token", sql.BigInteger, nullable=False),
+    sql.Column("expires_at", sql.Float(53), nullable=False),
+)
+"""Who may sign for an account, and until when; `token` grows with each change of hands.
+
+A row is there for every account that ever signed: it is what writers of that account lock.
+"""
 
 intents = sql.Table(
     "intents",
@@ -35,34 +64,45 @@ intents = sql.Table(
     sql.Column("data", sql.LargeBinary, nullable=False),
     sql.Column("value", WIDE, nullable=False),
     sql.Column("gas", sql.BigInteger, nullable=False),
-    sql.Column("created_at", sql.Float, nullable=False),
+    sql.Column("created_at", sql.Float(53), nullable=False),
     sql.Column("state", sql.String(12), nullable=False),
     sql.UniqueConstraint("chain_id", "signer", "nonce", name="one_intent_per_nonce"),
     sql.CheckConstraint(
-        "state in ('signed', 'sent', 'succeeded', 'reverted', 'superseded', 'cancelled')",
-        name="known_state",
+        f"state in ({', '.join(repr(state) for state in STATES)})", name="known_state"
+    ),
+    sql.Index(
+        "one_open_intent_per_subject",
+        "chain_id",
+        "kind",
+        "vault",
+        "vault_nonce",
+        unique=True,
+        sqlite_where=sql.text(f"vault is not null and {OPEN}"),
+        postgresql_where=sql.text(f"vault is not null and {OPEN}"),
     ),
 )
-"""What was to be done; `signed` and `sent` are unfinished, the other states are for ever."""
+"""What was to be done. Calldata, value and gas are those of the first attempt."""
 
 attempts = sql.Table(
     "attempts",
     metadata,
     sql.Column("id", sql.Integer, primary_key=True),
     sql.Column("intent_id", sql.ForeignKey("intents.id"), nullable=False, index=True),
+    sql.Column("purpose", sql.String(8), nullable=False, server_default="act"),
     sql.Column("transaction_hash", sql.String(66), nullable=False, unique=True),
     sql.Column("signed", sql.LargeBinary, nullable=False),
     sql.Column("max_fee", WIDE, nullable=False),
     sql.Column("priority_fee", WIDE, nullable=False),
-    sql.Column("signed_at", sql.Float, nullable=False),
-    sql.Column("sent_at", sql.Float),
+    sql.Column("signed_at", sql.Float(53), nullable=False),
+    sql.Column("sent_at", sql.Float(53)),
+    sql.CheckConstraint("purpose in ('act', 'cancel', 'foreign')", name="known_purpose"),
 )
-"""Signed transactions of an intent; more than one once fees are raised."""
+"""Signed transactions with an intent's nonce, of which a chain can hold one."""
 
 outcomes = sql.Table(
     "outcomes",
     metadata,
-    sql.Column("intent_id", sql.ForeignKey("intents.id"), primary_key=True),
+    sql.Column("intent_id", sql.ForeignKey("intents.id"), primary_key=True, autoincrement=False),
     sql.Column("transaction_hash", sql.String(66), nullable=False),
     sql.Column("block_number", sql.BigInteger, nullable=False),
     sql.Column("block_hash", sql.String(66), nullable=False),
@@ -70,9 +110,9 @@ outcomes = sql.Table(
     sql.Column("gas_used", sql.BigInteger, nullable=False),
     sql.Column("effective_gas_price", WIDE, nullable=False),
     sql.Column("l1_fee", WIDE, nullable=False),
-    sql.Column("recorded_at", sql.Float, nullable=False),
+    sql.Column("recorded_at", sql.Float(53), nullable=False),
 )
-"""What the chain made of an intent."""
+"""What the chain made of an intent; while the intent is `mined`, a reorganisation may undo it."""
 
 decisions = sql.Table(
     "decisions",
@@ -87,7 +127,7 @@ decisions = sql.Table(
     sql.Column("reason", sql.Text, nullable=False),
     sql.Column("numbers", sql.JSON, nullable=False),
     sql.Column("intent_id", sql.ForeignKey("intents.id")),
-    sql.Column("decided_at", sql.Float, nullable=False),
+    sql.Column("decided_at", sql.Float(53), nullable=False),
     sql.Index("decisions_by_vault", "chain_id", "vault", "block_number"),
 )
 """One row per vault and block that was looked at, with why something or nothing was done."""

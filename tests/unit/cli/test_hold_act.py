@@ -19,11 +19,8 @@ class FakeExecutor:
     def __init__(self):
         self.sent = []
 
-    def reconcile(self):
+    def settle(self):
         return ()
-
-    def unfinished(self):
-        return []
 
     def submit(self, intent):
         self.sent.append(intent)

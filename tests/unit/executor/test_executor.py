@@ -8,52 +8,29 @@ from trimtab import errors
 from trimtab.chain.node import Node
 from trimtab.chain.reverts import Refusal, as_error_string
 from trimtab.executor.executor import Executor, Means, Patience
-from trimtab.executor.fees import FixedFees
-from trimtab.executor.intents import Intent
+from trimtab.executor.fees import FixedFees, HistoryFees
 from trimtab.executor.signer import LocalSigner
 from trimtab.store.database import Database
-from trimtab.store.journal import IntentState, Journal, Subject
+from trimtab.store.journal import IntentState, Journal, Purpose
+from unit.executor.desk import (
+    ACCOUNT,
+    FINAL_AT_ONCE,
+    GWEI,
+    INTENT,
+    NEXT,
+    VAULT,
+    FakeClock,
+    executor_on,
+    raw_sends,
+    states,
+)
 from unit.executor.fake_chain import CHAIN_ID, FakeChain
-
-KEY = "0x" + "11" * 32
-VAULT = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
-INTENT = Intent(Subject("rebalance", VAULT, 3), VAULT, b"\x01\x02")
-
-
-class FakeClock:
-    """Time passes only while somebody sleeps."""
-
-    def __init__(self):
-        self.time = 1000.0
-        self.while_asleep = lambda: None
-
-    def now(self):
-        return self.time
-
-    def sleep(self, seconds):
-        self.time += seconds
-        self.while_asleep()
 
 
 @pytest.fixture
 def database(tmp_path):
     with Database(tmp_path / "journal.db") as opened:
         yield opened
-
-
-def executor_on(chain, database, clock=None):
-    means = Means(
-        node=Node(chain),
-        journal=Journal(database),
-        signer=LocalSigner(EthAccount.from_key(KEY)),
-        fees=FixedFees(10**9),
-        clock=clock or FakeClock(),
-    )
-    return Executor(means, Patience(poll=1.0, wait=5.0, depth=2))
-
-
-def raw_sends(chain):
-    return chain.asked.count("eth_sendRawTransaction")
 
 
 def test_a_submitted_intent_is_mined_and_its_outcome_kept(database):
@@ -65,7 +42,7 @@ def test_a_submitted_intent_is_mined_and_its_outcome_kept(database):
     assert outcome.succeeded
     assert outcome.fee == 80_000 * 10**9
     assert executor.unfinished() == []
-    assert chain.counts[executor.address] == 1
+    assert chain.count(executor.address) == 1
 
 
 def test_an_intent_that_would_revert_is_neither_written_down_nor_sent(database):
@@ -90,7 +67,7 @@ def test_a_sender_that_cannot_pay_for_gas_is_told_how_much_is_missing(database, 
     executor = executor_on(chain, database)
 
     with pytest.raises(errors.LowBalance, match="10000000000000 wei") as caught:
-        executor.submit(Intent(INTENT.subject, VAULT, b"", gas=gas))
+        executor.submit(replace(INTENT, gas=gas))
 
     assert caught.value.needed >= 125_000 * 10**9
     assert executor.unfinished() == []
@@ -138,7 +115,7 @@ def test_waiting_ends_and_the_transaction_stays_in_the_journal(database):
     with pytest.raises(errors.NotMined, match="within 5 s"):
         executor.submit(INTENT)
 
-    assert [intent.state for intent in executor.unfinished()] == [IntentState.SENT]
+    assert states(executor) == ["sent"]
 
 
 def test_a_node_that_fails_while_the_receipt_is_waited_for_is_asked_again(database):
@@ -173,66 +150,14 @@ def test_a_transaction_dropped_by_the_node_is_sent_again_byte_for_byte(database)
     executor = executor_on(chain, database)
     with pytest.raises(errors.NotMined):
         executor.submit(INTENT)
-    first = set(chain.mempool)
+    first = [tx.hash for tx in chain.mempool.values()]
     chain.mempool.clear()
 
     chain.mines_at_once = True
     (settled,) = executor.reconcile()
 
     assert settled.outcome.succeeded
-    assert set(chain.receipts) == first
-
-
-def test_an_intent_whose_nonce_was_used_elsewhere_is_superseded_and_never_sent_again(database):
-    chain = FakeChain(mines_at_once=False)
-    executor = executor_on(chain, database)
-    with pytest.raises(errors.NotMined):
-        executor.submit(INTENT)
-    chain.mempool.clear()
-    chain.use_nonce_elsewhere(executor.address)
-    chain.mine()
-    chain.mine()
-    sends = raw_sends(chain)
-
-    (settled,) = executor.reconcile()
-
-    assert settled.state is IntentState.SUPERSEDED
-    assert executor.reconcile() == ()
-    assert raw_sends(chain) == sends
-
-
-def test_losing_the_nonce_while_waiting_is_noticed_after_some_blocks(database):
-    chain = FakeChain(mines_at_once=False)
-    clock = FakeClock()
-    executor = executor_on(chain, database, clock)
-
-    def lose_the_nonce():
-        chain.mempool.clear()
-        chain.use_nonce_elsewhere(executor.address)
-
-    clock.while_asleep = lose_the_nonce
-
-    with pytest.raises(errors.Superseded, match="nonce 0"):
-        executor.submit(INTENT)
-
-    assert clock.now() == 1003.0
-    assert executor.unfinished() == []
-
-
-def test_a_node_that_knows_the_count_but_not_the_receipt_yet_is_not_believed_at_once(database):
-    chain = FakeChain(mines_at_once=False)
-    executor = executor_on(chain, database)
-    with pytest.raises(errors.NotMined):
-        executor.submit(INTENT)
-    chain.mine()
-    late, chain.receipts = chain.receipts, {}
-
-    (unclear,) = executor.reconcile()
-    chain.receipts = late
-    (settled,) = executor.reconcile()
-
-    assert unclear.state is IntentState.SENT
-    assert settled.state is IntentState.SUCCEEDED
+    assert [tx.hash for tx in chain.mined()] == first
 
 
 def test_a_transaction_refused_for_its_fee_stays_in_the_journal_and_goes_out_later(database):
@@ -271,7 +196,7 @@ def test_a_count_that_another_process_overtook_is_taken_again(database):
     stale = [0]
     chain.get_transaction_count = lambda *place: stale.pop() if stale else honest(*place)
 
-    assert executor.submit(replace(INTENT, subject=Subject("rebalance", VAULT, 4))).succeeded
+    assert executor.submit(NEXT).succeeded
 
 
 def test_a_node_that_stays_behind_the_journal_is_given_up_on(database):
@@ -281,7 +206,7 @@ def test_a_node_that_stays_behind_the_journal_is_given_up_on(database):
     chain.get_transaction_count = lambda *_place: 0
 
     with pytest.raises(errors.NodeBehind, match="counts 0 transactions"):
-        executor.submit(replace(INTENT, subject=Subject("rebalance", VAULT, 4)))
+        executor.submit(NEXT)
 
     assert raw_sends(chain) == 1
 
@@ -293,6 +218,253 @@ def test_the_same_rebalance_is_not_sent_by_two_executors(database):
 
     with pytest.raises(errors.IntentPending):
         executor_on(chain, database).submit(INTENT)
+
+
+def test_one_transaction_of_an_account_is_in_flight_at_a_time(database):
+    chain = FakeChain(mines_at_once=False)
+    executor = executor_on(chain, database)
+    with pytest.raises(errors.NotMined):
+        executor.submit(INTENT)
+
+    with pytest.raises(errors.IntentPending, match="rebalance number 3"):
+        executor.submit(NEXT)
+
+    assert raw_sends(chain) == 1
+
+
+def test_a_journal_of_another_chain_is_refused_and_nothing_is_sent(database):
+    executor_on(FakeChain(), database).submit(INTENT)
+    reset = FakeChain()
+    reset._add([])
+    del reset.blocks[0]
+
+    with pytest.raises(errors.StoreError, match="name another database"):
+        executor_on(reset, database).submit(NEXT)
+
+    assert raw_sends(reset) == 0
+
+
+# Replacement and cancellation
+
+
+def stuck_executor(chain, database, *, fees=None):
+    """An executor whose transaction is in the mempool, and older than is waited for."""
+    clock = FakeClock()
+    executor = executor_on(chain, database, clock, fees=fees)
+    with pytest.raises(errors.NotMined):
+        executor.submit(INTENT)
+    clock.time += 100
+    return executor, clock
+
+
+def test_a_transaction_is_stuck_once_it_is_older_than_is_waited_for(database):
+    executor, clock = stuck_executor(FakeChain(mines_at_once=False), database)
+    pending = executor.in_flight()
+
+    assert executor.is_stuck(pending)
+    clock.time -= 100
+    assert not executor.is_stuck(pending)
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_transaction_young(database):
+    executor, clock = stuck_executor(FakeChain(mines_at_once=False), database)
+
+    clock.time -= 3700
+
+    assert executor.is_stuck(executor.in_flight())
+
+
+def test_a_replacement_has_fresh_calldata_the_same_nonce_and_an_eighth_more_fees(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, clock = stuck_executor(chain, database)
+    clock.while_asleep = chain.mine
+
+    outcome = executor.replace(executor.in_flight(), replace(INTENT, data=b"fresh"))
+
+    (only,) = chain.mined()
+    assert (only.data, only.fields["nonce"]) == (b"fresh", 0)
+    assert only.fields["maxFeePerGas"] == only.fields["maxPriorityFeePerGas"] == 1_125_000_000
+    assert outcome.purpose is Purpose.ACT
+    assert executor.unfinished() == []
+
+
+def test_every_attempt_is_kept_and_whichever_is_mined_decides(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = stuck_executor(chain, database)
+    (first,) = chain.mempool.values()
+    with pytest.raises(errors.NotMined):
+        executor.replace(executor.in_flight(), replace(INTENT, data=b"fresh"))
+    chain.mempool = {first.slot: first}
+    chain.mine()
+
+    (settled,) = executor.reconcile()
+
+    attempts = Journal(database).intent(settled.intent.intent_id).attempts
+    assert [attempt.max_fee for attempt in attempts] == [GWEI, 1_125_000_000]
+    assert [attempt.signed_at for attempt in attempts] == [1000.0, 1105.0]
+    assert settled.outcome.transaction_hash == first.hash
+    assert settled.state is IntentState.SUCCEEDED
+
+
+def test_at_the_ceiling_nothing_is_replaced_and_what_is_there_waits(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = stuck_executor(chain, database, fees=HistoryFees(ceiling=1_100_000_000))
+
+    with pytest.raises(errors.FeeTooHigh, match="ceiling of 1100000000"):
+        executor.replace(executor.in_flight(), INTENT)
+
+    assert len(executor.in_flight().attempts) == 1
+    assert raw_sends(chain) == 1
+
+
+def test_a_replacement_that_would_revert_is_not_signed(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = stuck_executor(chain, database)
+
+    def revert(*_):
+        raise Refusal(as_error_string("too late"))
+
+    chain.call = revert
+
+    with pytest.raises(errors.RejectedByVault, match="too late"):
+        executor.replace(executor.in_flight(), INTENT)
+
+    assert len(executor.in_flight().attempts) == 1
+
+
+def test_an_intent_is_replaced_only_by_one_about_the_same(database):
+    executor, _ = stuck_executor(FakeChain(mines_at_once=False), database)
+
+    with pytest.raises(errors.InvariantError, match=r"number 4 .* cannot replace .* number 3"):
+        executor.replace(executor.in_flight(), NEXT)
+
+
+def test_what_is_no_longer_wanted_is_cancelled_by_a_transaction_that_does_nothing(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, clock = stuck_executor(chain, database)
+    pending = executor.in_flight()
+    clock.while_asleep = chain.mine
+
+    outcome = executor.cancel(pending)
+
+    (only,) = chain.mined()
+    assert (only.sender, bytes(only.fields["to"]), only.data) == (
+        ACCOUNT.address,
+        bytes.fromhex(ACCOUNT.address[2:]),
+        b"",
+    )
+    assert (only.fields["value"], only.fields["maxFeePerGas"]) == (0, 1_125_000_000)
+    assert outcome.purpose is Purpose.CANCEL
+    assert Journal(database).intent(pending.intent_id).state is IntentState.CANCELLED
+
+
+def test_a_cancellation_that_comes_too_late_changes_nothing(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = stuck_executor(chain, database)
+    pending = executor.in_flight()
+    chain.mine()
+
+    outcome = executor.cancel(pending)
+
+    assert outcome.purpose is Purpose.ACT
+    assert Journal(database).intent(pending.intent_id).state is IntentState.SUCCEEDED
+    assert len(chain.mined()) == 1
+
+
+def cancel_until_too_dear(executor, clock):
+    for _ in range(50):
+        clock.time += 100
+        try:
+            executor.cancel(executor.in_flight())
+        except errors.NotMined:
+            continue
+        except errors.FeeTooHigh:
+            return
+    pytest.fail("a cancellation has no limit")
+
+
+def test_a_cancellation_may_pass_the_ceiling_but_costs_no_more_than_its_intent(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, clock = stuck_executor(chain, database, fees=HistoryFees(ceiling=1_100_000_000))
+    chain.base_fee = 10**12
+    with pytest.raises(errors.NotMined):
+        executor.cancel(executor.in_flight())
+
+    (act, cancel) = executor.in_flight().attempts
+    assert cancel.max_fee * 1000 >= act.max_fee * 1125
+    cancel_until_too_dear(executor, clock)
+    assert executor.in_flight().newest.max_fee <= 1_100_000_000 * 125_000 // 21_000
+
+
+def test_what_was_cancelled_by_another_process_does_not_count_as_done(database):
+    chain = FakeChain(mines_at_once=False)
+    clock = FakeClock()
+    executor, other = executor_on(chain, database, clock), executor_on(chain, database)
+
+    def cancel():
+        clock.while_asleep = chain.mine
+        with pytest.raises(errors.NotMined):
+            other.cancel(other.in_flight())
+
+    clock.while_asleep = cancel
+
+    with pytest.raises(errors.Cancelled, match="rebalance number 3"):
+        executor.submit(INTENT)
+
+
+# Leases
+
+
+def test_who_does_not_hold_the_lease_signs_nothing(database):
+    chain = FakeChain()
+    leader, standby = executor_on(chain, database), executor_on(chain, database)
+
+    assert leader.lead("one", seconds=60)
+    assert not standby.lead("two", seconds=60)
+    with pytest.raises(errors.LeaseLost, match="held by one"):
+        standby.submit(INTENT)
+
+    assert raw_sends(chain) == 0
+    assert leader.submit(INTENT).succeeded
+
+
+def test_whoever_takes_over_reconciles_first(database):
+    chain = FakeChain(mines_at_once=False)
+    leader, standby = executor_on(chain, database), executor_on(chain, database)
+    leader.lead("one", seconds=60)
+    with pytest.raises(errors.NotMined):
+        leader.submit(INTENT)
+    chain.mine()
+    leader.step_down()
+
+    assert standby.lead("two", seconds=60)
+
+    assert standby.unfinished() == []
+
+
+def test_a_take_over_that_fails_half_way_is_begun_again(database):
+    chain = FakeChain(mines_at_once=False)
+    leader, standby = executor_on(chain, database), executor_on(chain, database)
+    leader.lead("one", seconds=60)
+    with pytest.raises(errors.NotMined):
+        leader.submit(INTENT)
+    leader.step_down()
+    honest = chain.get_transaction_receipt
+
+    def away(_):
+        raise errors.NodeUnreachable("fake", "away")
+
+    chain.get_transaction_receipt = away
+    with pytest.raises(errors.NodeUnreachable):
+        standby.lead("two", seconds=60)
+    chain.get_transaction_receipt = honest
+    chain.mine()
+
+    assert standby.lead("two", seconds=60)
+    assert standby.unfinished() == []
+
+
+# Crashes
 
 
 class CrashingTransport:
@@ -331,8 +503,14 @@ class CrashingJournal(Journal):
     def mark_sent(self, *args, **kwargs):
         return self._around(super().mark_sent, *args, **kwargs)
 
+    def mine(self, *args, **kwargs):
+        return self._around(super().mine, *args, **kwargs)
+
     def finish(self, *args, **kwargs):
         return self._around(super().finish, *args, **kwargs)
+
+    def add_attempt(self, *args, **kwargs):
+        return self._around(super().add_attempt, *args, **kwargs)
 
 
 class Boundaries:
@@ -348,15 +526,16 @@ class Boundaries:
             raise KeyboardInterrupt
 
 
-def crashing_executor(chain, database, boundaries):
+def crashing_executor(chain, database, boundaries, clock=None):
     means = Means(
         node=Node(CrashingTransport(chain, boundaries)),
         journal=CrashingJournal(database, boundaries),
-        signer=LocalSigner(EthAccount.from_key(KEY)),
+        signer=LocalSigner(ACCOUNT),
         fees=FixedFees(10**9),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
+        network=FINAL_AT_ONCE,
     )
-    return Executor(means, Patience(poll=1.0, wait=5.0, depth=2))
+    return Executor(means, Patience(poll=1.0, wait=5.0, stuck=60.0))
 
 
 def boundaries_in_one_run(tmp_path):
@@ -376,11 +555,11 @@ def test_dying_between_any_two_steps_leaves_exactly_one_effect(tmp_path):
         with Database(path) as database:
             executor = executor_on(chain, database)
             executor.reconcile()
-            if not chain.receipts:
+            if not chain.mined():
                 executor.submit(INTENT)
             left = executor.unfinished()
 
-        assert len(chain.receipts) == 1, f"boundary {deadly}"
+        assert len(chain.mined()) == 1, f"boundary {deadly}"
         assert left == [], f"boundary {deadly}"
 
 
@@ -401,7 +580,25 @@ def test_dying_between_any_two_steps_of_reconciling_leaves_exactly_one_effect(tm
             executor = executor_on(chain, database)
             executor.reconcile()
 
-            assert len(chain.receipts) == 1, f"boundary {deadly}, died: {died}"
+            assert len(chain.mined()) == 1, f"boundary {deadly}, died: {died}"
+            assert executor.unfinished() == []
+
+
+def test_dying_between_any_two_steps_of_a_replacement_leaves_exactly_one_effect(tmp_path):
+    for deadly in range(1, 40):
+        chain = FakeChain(mines_at_once=False)
+        with Database(tmp_path / f"{deadly}.db") as database:
+            _, clock = stuck_executor(chain, database)
+            clock.while_asleep = chain.mine
+            dying = crashing_executor(chain, database, Boundaries(deadly), clock)
+            try:
+                dying.replace(dying.in_flight(), replace(INTENT, data=b"fresh"))
+            except KeyboardInterrupt:
+                chain.mine()
+            executor = executor_on(chain, database, clock)
+            executor.reconcile()
+
+            assert len(chain.mined()) == 1, f"boundary {deadly}"
             assert executor.unfinished() == []
 
 
@@ -429,6 +626,6 @@ def test_the_signature_is_for_this_chain(database):
 
 
 def test_a_signer_never_shows_its_key():
-    signer = LocalSigner(EthAccount.from_key(KEY))
+    signer = LocalSigner(EthAccount.from_key("0x" + "11" * 32))
 
     assert "11" * 32 not in f"{signer!r} {signer} {vars(signer)}"

@@ -1,0 +1,1 @@
+"""One module per revision, each with the tables as they were then."""
