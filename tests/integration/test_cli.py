@@ -153,7 +153,8 @@ def test_doctor_passes_a_fresh_deployment(vault):
     found = vault.json("doctor", who="keeper")
 
     assert found["passed"] is True
-    assert {check["status"] for check in found["checks"]} == {"ok"}
+    troubles = [check["name"] for check in found["checks"] if check["status"] != "ok"]
+    assert troubles == ["timelock"]
 
 
 def test_a_running_keeper_acts_and_stops_cleanly_on_an_interrupt(vault):

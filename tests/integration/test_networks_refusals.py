@@ -5,7 +5,7 @@ import json
 import pytest
 from integration.twin import PRICES, creation, open_twin, place
 from integration.twin_bench import bench_at
-from trimtab.chain.contracts import encode_arguments
+from trimtab.chain.contracts import encode_arguments, interface
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.units import DAY
 from trimtab.local.accounts import local_accounts
@@ -197,3 +197,43 @@ def test_a_record_that_names_other_roles_than_the_chain_is_seen(deployed):
 
     assert examined.exit_code == 1
     assert f"fail keeper {holder}: does not hold the role" in examined.stdout
+
+
+def test_doctor_fails_a_timelock_whose_delay_was_shortened(deployed):
+    lock = deployed.record.contract("TimelockController")
+    shorten = "0x" + interface("TimelockController").encode("updateDelay", 1).hex()
+    with deployed.twin.undone() as twin:
+        twin.request("anvil_impersonateAccount", lock)
+        twin.request("anvil_setBalance", lock, hex(10**18))
+        twin.request("eth_sendTransaction", {"from": lock, "to": lock, "data": shorten})
+        twin.chain.mine()
+        examined = deployed.run("doctor")
+
+    assert examined.exit_code == 1
+    assert "fail timelock: delay 1 s, recorded 2 d" in examined.stdout
+
+
+def test_doctor_names_each_dead_feed_for_a_monitor(deployed):
+    with deployed.twin.undone() as twin:
+        grow_stale(twin)
+        examined = deployed.run("doctor", "--json")
+
+    found = json.loads(examined.stdout)
+    failed = {check["name"] for check in found["checks"] if check["status"] == "fail"}
+    assert (examined.exit_code, found["passed"]) == (1, False)
+    assert failed == {"price of USDC", "price of WETH", "price of LINK"}
+
+
+def test_doctor_sees_that_a_pool_is_too_thin_for_a_typical_leg(deployed):
+    """The vault grows ten thousandfold beside pools that stay as they are."""
+    with deployed.twin.undone() as twin:
+        for token in twin.tokens.values():
+            sender = twin.operator
+            token.mint(sender, local_accounts().holder.address, 10 ** (token.decimals + 9))
+        deployed.done("hold", "mint", "90_000_000", "--live", who="holder")
+        examined = deployed.done("doctor")
+    for file in deployed.folder.glob("trimtab.sqlite*"):
+        file.unlink()
+
+    assert "warn route 0, WETH to USDC: " in examined.stdout
+    assert "for a leg of 3.00 % of the vault, limit 100" in examined.stdout

@@ -15,10 +15,12 @@ from trimtab.chain.contracts import interface
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Call, Node
 from trimtab.deploy.code import code_hash, is_ours
+from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import DeploymentRecord
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.phrases import duration, moment, percentage, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, VaultSnapshot
+from trimtab.errors import CallReverted
 
 USUAL_REBALANCE_GAS = 800_000
 """Gas of a rebalance with several legs, for the question whether a keeper can pay for some."""
@@ -137,8 +139,9 @@ def _wiring(patient: Patient) -> Iterator[Check]:
     tokens = [asset["token"] for asset in record.content["assets"]]
     yield _same("rules", patient.view("Vault", "mandate"), record.contract("Mandate"))
     yield _same("prices", patient.view("Vault", "oracle"), record.contract("PriceOracle"))
-    yield _same("assets of the vault", list(patient.view("Vault", "tokens")), tokens)
-    yield _same("assets of the rules", list(patient.view("Mandate", "tokens")), tokens)
+    held = list(patient.view("Vault", "tokens"))
+    yield _same("assets of the vault", held, tokens, Status.WARN)
+    yield _same("assets of the rules", list(patient.view("Mandate", "tokens")), held)
     sequencer = record.content["outside"]["sequencer_feed"] or NO_ADDRESS
     yield _same("sequencer feed", patient.view("PriceOracle", "sequencerFeed"), sequencer)
 
@@ -156,6 +159,24 @@ def _roles(patient: Patient) -> Iterator[Check]:
     pending = patient.view("Mandate", "pendingOwner")
     if pending != NO_ADDRESS:
         yield Check("owner to be", Status.WARN, f"{pending} may take the ownership")
+    yield from _timelock(patient)
+
+
+def _timelock(patient: Patient) -> Iterator[Check]:
+    """The delay that protects holders, if a timelock owns the vault."""
+    owner = patient.view("Mandate", "owner")
+    delay = Chain(patient.node, patient.block).ask(owner, "getMinDelay()", "uint256")
+    recorded = patient.record.content["timelock"]
+    if delay is None:
+        status = Status.WARN if recorded is None else Status.FAIL
+        yield Check("timelock", status, f"the owner {owner} is none: it can change rules at once")
+    elif recorded is None:
+        yield Check("timelock", Status.WARN, f"delay {duration(delay)}, none is recorded")
+    else:
+        shorter = delay < recorded["delay"]
+        detail = f"delay {duration(delay)}, recorded {duration(recorded['delay'])}"
+        status = Status.FAIL if shorter else Status.OK
+        yield Check("timelock", status, detail)
 
 
 def _feeds(patient: Patient) -> Iterator[Check]:
@@ -184,10 +205,14 @@ def _state(patient: Patient) -> Iterator[Check]:
     yield from _balances(snapshot)
     yield _trading(snapshot)
     yield from _buckets(snapshot)
+    yield from _doors(patient, snapshot)
 
 
 def _prices(snapshot: VaultSnapshot) -> Iterator[Check]:
     for holding in snapshot.holdings:
+        if holding.written_off:
+            yield Check(f"price of {holding.label}", Status.OK, "written off: it counts as nothing")
+            continue
         age = snapshot.timestamp - holding.price_updated_at
         alive = holding.price_status is PriceStatus.OK
         status = Status.OK if alive else Status.FAIL
@@ -226,6 +251,23 @@ def _buckets(snapshot: VaultSnapshot) -> Iterator[Check]:
     ):
         status = Status.OK if left * 4 >= capacity else Status.WARN
         yield Check(name, status, f"{percentage(left / max(1, capacity))} left")
+
+
+def _doors(patient: Patient, snapshot: VaultSnapshot) -> Iterator[Check]:
+    """What deposits and withdrawals in the base asset can still move today."""
+    capacity = snapshot.limits.flow_capacity
+    if not capacity:
+        yield Check("flow buckets", Status.OK, "shut by their limit: shares move in kind only")
+        return
+    try:
+        terms = patient.view("Vault", "doorTerms")
+    except CallReverted as revert:
+        yield Check("flow buckets", Status.WARN, f"shut: {revert}")
+        return
+    for name in ("deposit", "withdraw"):
+        left = terms[f"{name}Left"]
+        status = Status.OK if left * 4 >= capacity else Status.WARN
+        yield Check(f"{name} bucket", status, f"{percentage(left / capacity)} left")
 
 
 def _keepers(patient: Patient) -> Iterator[Check]:
