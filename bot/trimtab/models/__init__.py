@@ -1,0 +1,1 @@
+"""Target weights from price history, under constraints. Pure: everything arrives as arguments."""
