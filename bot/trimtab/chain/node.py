@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from eth_typing import ChecksumAddress, HexStr
-from web3.providers.base import BaseProvider
 
 from trimtab.chain import answers, signed
 from trimtab.chain.answers import Block, FeeHistory, Log, Receipt
@@ -14,6 +13,9 @@ from trimtab.chain.reverts import Refusal, Tokens, decode_revert
 from trimtab.chain.signed import SignedTransaction
 from trimtab.chain.transport import TIMEOUT_SECONDS, Transport, transport_for
 from trimtab.errors import BlockMoved, CallReverted, NoContract, NodeRefused, WrongChain
+
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
 
 Tag = Literal["latest", "pending", "finalized"]
 """A block by its place in the chain."""

@@ -7,17 +7,13 @@ without saying so, and are refused.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import requests
 import urllib3
-from web3.providers.base import BaseProvider
-from web3.providers.eth_tester import EthereumTesterProvider
-from web3.providers.rpc import HTTPProvider
-from web3.types import RPCEndpoint
+from pydantic_core import from_json
 
 from trimtab.chain.answers import MAX_TEXT, fields, shown
 from trimtab.chain.bounded_http import Answer, Post, TooLong
@@ -32,9 +28,8 @@ from trimtab.errors import (
 )
 from trimtab.telemetry import HIDDEN, printable, redact, redact_url, secret_parts
 
-# A library below web3 raises this for arithmetic that no client does. So deep, a node's answer that
-# is nothing but brackets would overflow the stack of the parser, which no `except` survives.
-sys.setrecursionlimit(1000)
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
 
 TIMEOUT_SECONDS = 20.0
 """How long one answer is waited for."""
@@ -58,6 +53,7 @@ Asked = tuple[str, list[Any]]
 """A method and its parameters."""
 
 
+@runtime_checkable
 class Transport(Protocol):
     """A way to ask one node."""
 
@@ -93,16 +89,12 @@ def transport_for(
     """
     if isinstance(source, str):
         return HttpTransport(source, timeout=timeout)
-    if isinstance(source, EthereumTesterProvider):
-        # A keeper of a real chain never loads the EVM of the local one.
-        from trimtab.chain.tester import TesterTransport  # noqa: PLC0415 (heavy, as said above)
+    if isinstance(source, Transport):
+        return source
+    # A keeper asks addresses: it starts without web3, which takes longer to load than all the rest.
+    from trimtab.chain.provider import provider_transport  # noqa: PLC0415 (as said above)
 
-        return TesterTransport(source)
-    if isinstance(source, HTTPProvider):
-        return ProviderTransport(source)
-    if isinstance(source, BaseProvider):
-        raise BadInput(f"expected an HTTP or an eth-tester provider, got {type(source).__name__}")
-    return source
+    return provider_transport(source)
 
 
 class HttpTransport:
@@ -184,15 +176,17 @@ class HttpTransport:
         except TooLong as error:
             raise NodeAnsweredWrongly(what, str(error), f"at most {error.limit}") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise NodeUnreachable(self.name, _cause(error)) from None
+            raise NodeUnreachable(self.name, cause_of(error)) from None
         return self._parsed(what, answer)
 
     def _parsed(self, what: str, answer: Answer) -> object:
         """What stands in the body; some nodes send errors of JSON-RPC under another status."""
         found = fault = None
         try:
-            found = json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
+            # Python's own parser overflows its stack on nothing but brackets, as a library for
+            # signing raises the limit that would stop it. This one has a limit of its own.
+            found = from_json(answer.body, allow_inf_nan=False)
+        except ValueError as error:
             fault = error
         if answer.status in BUSY_STATUSES:
             words = f"HTTP status {answer.status}{self._words_in(found)}"
@@ -211,33 +205,6 @@ class HttpTransport:
         return f": {hidden(refusal, self._secrets).reason}"
 
 
-class ProviderTransport:
-    """A node behind a provider of web3, such as a local chain's own."""
-
-    pins_by_hash = True
-
-    def __init__(self, provider: HTTPProvider) -> None:
-        retries: object = provider.exception_retry_configuration
-        if retries is not None:
-            raise BadInput("the HTTP provider must be made with exception_retry_configuration=None")
-        self._provider = provider
-        self._secrets = secret_parts(str(provider.endpoint_uri))
-        self.name = redact_url(str(provider.endpoint_uri))
-
-    def request(self, method: str, params: list[Any]) -> object:
-        """The node's result, unchecked."""
-        try:
-            answer = self._provider.make_request(RPCEndpoint(method), params)
-        except requests.RequestException as error:
-            raise NodeUnreachable(self.name, _cause(error)) from None
-        except (ValueError, RecursionError) as error:
-            raise NodeAnsweredWrongly(method, redact(shown(str(error))), "JSON") from None
-        try:
-            return rpc_result(method, answer)
-        except NodeRefused as refusal:
-            raise hidden(refusal, self._secrets) from None
-
-
 def hidden(refusal: NodeRefused, secrets: Sequence[str]) -> NodeRefused:
     """A node's refusal without the key of its own address: some repeat it."""
     words = refusal.reason
@@ -251,7 +218,7 @@ def _is_busy(refusal: NodeRefused) -> bool:
     return refusal.code in BUSY_CODES or any(word in words for word in BUSY_WORDS)
 
 
-def _cause(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """Why no answer came, without the original's words: they name the address with its key."""
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "it did not answer in time"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
-
-from web3.providers.base import BaseProvider
+from typing import TYPE_CHECKING, Protocol, Self
 
 from trimtab.errors import LocalChainError
+
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
 
 CHAIN_ID = 131277322940537
 """Chain id of every local chain. It is the id that eth-tester's own chain has and cannot change."""
