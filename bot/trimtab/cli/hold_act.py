@@ -11,7 +11,6 @@ from trimtab.cli.hold_permit import works
 from trimtab.cli.holder import Action
 from trimtab.cli.session import Sending, Session
 from trimtab.executor.intents import Intent, Outcome
-from trimtab.executor.signer import SignsTypedData
 from trimtab.store.journal import Subject
 
 ALLOWANCES = ("hold approve", "hold permit")
@@ -103,7 +102,7 @@ def _let_take(
     does then.
     """
     permit = grant.permit(action.deadline)
-    if permit is not None and isinstance(sending.signer, SignsTypedData):
+    if permit is not None:
         signature = sending.signer.sign_typed_data(permit.typed_data())
         if signature is not None and works(session.node, permit, signature):
             if action.with_permit is not None:

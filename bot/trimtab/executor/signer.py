@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
@@ -24,14 +24,6 @@ class Signer(Protocol):
 
     def sign_typed_data(self, message: Mapping[str, Any]) -> Signature | None:
         """The signature of typed data (EIP-712); None if it signs transactions only."""
-
-
-@runtime_checkable
-class SignsTypedData(Protocol):
-    """What a signer may be able to do beside: sign data for contracts to check."""
-
-    def sign_typed_data(self, message: Mapping[str, Any]) -> Signature:
-        """The signature of typed data (EIP-712), such as a permit."""
 
 
 class LocalSigner:
