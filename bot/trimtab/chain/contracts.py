@@ -65,6 +65,7 @@ class Function:
     selector: bytes
     inputs: tuple[str, ...]
     outputs: tuple[Component, ...]
+    parameters: tuple[Component, ...]
 
     def encode(self, *arguments: Any) -> bytes:
         """Calldata.
@@ -88,6 +89,20 @@ class Function:
         """
         types = [collapse_if_tuple(dict(output)) for output in self.outputs]
         return _named(self.outputs, decode_result(types, data, f"{self.name} result"))
+
+    def decode_arguments(self, data: bytes) -> dict[str, Any]:
+        """The arguments of calldata of this function, selector included, by name.
+
+        Raises
+        ------
+        NodeAnsweredWrongly
+            If `data` is no such call.
+        """
+        if data[:4] != self.selector:
+            raise NodeAnsweredWrongly(f"call of {self.name}", data[:4].hex(), self.selector.hex())
+        return _named(
+            self.parameters, decode_result(list(self.inputs), data[4:], f"call of {self.name}")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +238,7 @@ def _function(entry: Any) -> Function:
         selector=function_abi_to_4byte_selector(entry),
         inputs=tuple(collapse_if_tuple(item) for item in entry["inputs"]),
         outputs=tuple(entry["outputs"]),
+        parameters=tuple(entry["inputs"]),
     )
 
 

@@ -11,7 +11,12 @@ from eth_utils.address import is_address, to_checksum_address
 from trimtab.cli.session import Session
 from trimtab.cli.settings import rules
 from trimtab.cli.settings.faults import key_text
-from trimtab.cli.settings.schema import AssetSettings, DeploySettings, RouteSettings
+from trimtab.cli.settings.schema import (
+    AssetSettings,
+    DeploySettings,
+    LimitsSettings,
+    RouteSettings,
+)
 from trimtab.deploy.networks import Network, TokenPreset
 from trimtab.deploy.spec import (
     NO_ADDRESS,
@@ -72,7 +77,7 @@ def _specification(
         sequencer_feed=settings.sequencer_feed or sequencer or NO_ADDRESS,
         uniswap=_uniswap(settings, network),
         roles=_roles(settings),
-        limits=_limits(settings),
+        limits=limits_of(settings.limits),
         assets=tuple(AssetSpec(**dict(asset)) for asset in assets),
         routes=tuple(r for route in settings.routes for r in _routes(assets, route)),
         timelock=_timelock(settings),
@@ -146,8 +151,8 @@ def _timelock(settings: DeploySettings) -> TimelockSpec | None:
     return TimelockSpec(lock.delay, tuple(lock.proposers), tuple(lock.executors or [NO_ADDRESS]))
 
 
-def _limits(settings: DeploySettings) -> Limits:
-    limits = settings.limits
+def limits_of(limits: LimitsSettings) -> Limits:
+    """Limits as the mandate takes them."""
     return Limits(
         slippage=limits.slippage,
         public_slippage=limits.public_slippage,

@@ -63,7 +63,7 @@ def mint_verb(
         )
         return mint(snapshot, wallet, wish)
 
-    act(session, plan, live=live)
+    act(session, "hold mint", plan, live=live)
 
 
 @hold.command(name="redeem")
@@ -96,7 +96,7 @@ def redeem_verb(
         )
         return redeem(snapshot, wallet, wish)
 
-    act(session, plan, live=live)
+    act(session, "hold redeem", plan, live=live)
 
 
 @hold.command(name="deposit")
@@ -125,7 +125,7 @@ def deposit_verb(
         )
         return deposit(open_door(snapshot, wallet, entry=True), wish)
 
-    act(session, plan, live=live)
+    act(session, "hold deposit", plan, live=live)
 
 
 @hold.command(name="withdraw")
@@ -166,7 +166,7 @@ def withdraw_verb(
         most = _stated(max_shares, SHARE_DECIMALS, "--max-shares")
         return withdraw(door, DoorWish(assets, part, most, to))
 
-    act(session, plan, live=live)
+    act(session, "hold withdraw", plan, live=live)
 
 
 zap = typer.Typer(help="Join and leave with one token.", no_args_is_help=True)
@@ -194,7 +194,7 @@ def zap_in_verb(
         limit = _stated(min_shares, SHARE_DECIMALS, "--min-shares")
         return zap_in(replace(work, limit=limit), amount_of(amount, work.asset.decimals, "AMOUNT"))
 
-    act(session, plan, live=live)
+    act(session, "hold zap in", plan, live=live)
 
 
 @zap.command(name="out")
@@ -230,7 +230,7 @@ def zap_out_verb(
         count = _share_count(shares, work.snapshot, work.wallet)
         return zap_out(replace(work, limit=limit), count, keep=kept, skip=skipped)
 
-    act(session, plan, live=live)
+    act(session, "hold zap out", plan, live=live)
 
 
 @hold.command()
@@ -255,7 +255,7 @@ def claim(
         transaction = Transaction("hold claim", title, vault, data)
         return Action(title, (), (), transaction, wallet.timestamp)
 
-    act(session, plan, live=live)
+    act(session, "hold claim", plan, live=live)
 
 
 def _opened(session: Session) -> tuple[VaultSnapshot, Wallet]:

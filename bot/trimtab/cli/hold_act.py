@@ -9,19 +9,17 @@ from trimtab.cli.app import out, remark
 from trimtab.cli.hold_grant import Grant, Transaction
 from trimtab.cli.hold_permit import works
 from trimtab.cli.holder import Action
+from trimtab.cli.resume import finished_before, send
 from trimtab.cli.session import Sending, Session
-from trimtab.executor.intents import Intent, Outcome
+from trimtab.executor.intents import Intent
 from trimtab.store.journal import Subject
-
-ALLOWANCES = ("hold approve", "hold permit")
-"""Kinds of transactions that only prepare an action."""
 
 Plan = Callable[[], Action]
 """Works an action out from the newest block."""
 
 
-def act(session: Session, plan: Plan, *, live: bool) -> None:
-    """Show the action that `plan` works out, and send it if `live`.
+def act(session: Session, kind: str, plan: Plan, *, live: bool) -> None:
+    """Show the action of a kind that `plan` works out, and send it if `live`.
 
     Transactions of an interrupted run are brought to their end before anything is planned: an
     approval that arrives then is used, and an action that arrives is not done a second time.
@@ -30,7 +28,7 @@ def act(session: Session, plan: Plan, *, live: bool) -> None:
         _rehearse(session, plan())
         return
     with session.sending() as sending:
-        if _went_through(sending):
+        if kind in finished_before(sending):
             remark("nothing new was sent; run it again to do it once more")
             return
         action = plan()
@@ -69,23 +67,6 @@ def _titles(action: Action) -> list[str]:
     return [*titles, last]
 
 
-def _went_through(sending: Sending) -> bool:
-    """Whether an interrupted run's action has taken effect by now.
-
-    Raises
-    ------
-    IntentPending
-        If something that it sent is still on its way.
-    """
-    done = False
-    for item in sending.executor.settle():
-        kind = item.intent.subject.kind
-        if item.intent.in_flight and item.outcome is not None and item.outcome.took_effect:
-            _report(f"an earlier run's {kind}", item.outcome)
-            done = done or (kind.startswith("hold ") and kind not in ALLOWANCES)
-    return done
-
-
 def _send_all(session: Session, sending: Sending, action: Action) -> None:
     last = action.transaction
     for grant in action.grants:
@@ -118,12 +99,4 @@ def _let_take(
 
 def _send(sending: Sending, transaction: Transaction) -> None:
     intent = Intent(Subject(transaction.kind), transaction.to, transaction.data)
-    _report(transaction.title, sending.executor.submit(intent).require_success())
-
-
-def _report(title: str, outcome: Outcome) -> None:
-    out.print(
-        f"{title}: block {outcome.block_number}, {outcome.gas_used} gas, "
-        f"{outcome.transaction_hash}",
-        soft_wrap=True,
-    )
+    send(sending, intent, transaction.title)

@@ -22,6 +22,7 @@ VERBS = (
     "keeper",
     "keys",
     "tax",
+    "vault",
     "verify",
 )
 """Every verb; each is a module of this package that registers itself with the application."""

@@ -72,7 +72,7 @@ def kinds(session):
 def test_a_permit_takes_the_place_of_an_approval():
     session = FakeSession()
 
-    act(session, lambda: action(DOMAIN), live=True)
+    act(session, "hold deposit", lambda: action(DOMAIN), live=True)
 
     assert kinds(session) == ["hold permit", "hold deposit"]
     assert session.signed[0]["message"]["value"] == 10
@@ -82,7 +82,7 @@ def test_a_permit_takes_the_place_of_an_approval():
 def test_a_signature_that_the_token_refuses_makes_room_for_an_approval():
     session = FakeSession(takes_permits=False)
 
-    act(session, lambda: action(DOMAIN), live=True)
+    act(session, "hold deposit", lambda: action(DOMAIN), live=True)
 
     assert kinds(session) == ["hold approve", "hold deposit"]
 
@@ -90,7 +90,7 @@ def test_a_signature_that_the_token_refuses_makes_room_for_an_approval():
 def test_a_token_without_permit_is_approved_after_its_old_allowance_is_cleared():
     session = FakeSession()
 
-    act(session, lambda: action(None, standing=3), live=True)
+    act(session, "hold deposit", lambda: action(None, standing=3), live=True)
 
     assert kinds(session) == ["hold approve", "hold approve", "hold deposit"]
     amounts = [int.from_bytes(intent.data[-32:], "big") for intent in session.executor.sent[:2]]
@@ -103,7 +103,7 @@ def test_an_action_that_can_carries_the_permit_itself():
     def with_permit(signature):
         return Transaction("hold zap in", "zap", VAULT, b"zap" + signature[1])
 
-    act(session, lambda: action(DOMAIN, with_permit=with_permit), live=True)
+    act(session, "hold deposit", lambda: action(DOMAIN, with_permit=with_permit), live=True)
 
     (only,) = session.executor.sent
     assert only.data == b"zap" + SIGNATURE[1]
@@ -112,7 +112,7 @@ def test_an_action_that_can_carries_the_permit_itself():
 def test_a_dry_run_neither_signs_nor_sends():
     session = FakeSession()
 
-    act(session, lambda: action(DOMAIN), live=False)
+    act(session, "hold deposit", lambda: action(DOMAIN), live=False)
 
     assert not session.signed
     assert not session.executor.sent

@@ -1,0 +1,257 @@
+"""`trimtab vault`: what owner, manager and guardian change, in words before anything is sent."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from trimtab.cli import (  # noqa: F401 (each enters its operations into the table)
+    vault_assets,
+    vault_feeds,
+    vault_limits,
+    vault_roles,
+    vault_weights,
+)
+from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, remark
+from trimtab.cli.session import Session
+from trimtab.cli.vault_act import Deed, SafeFile, Way, Yes, carry_out, encoded
+from trimtab.cli.vault_operation import OPERATIONS, Operation, changes_of
+from trimtab.cli.vault_rules import Rules
+from trimtab.cli.vault_timelock import (
+    cancellation,
+    chosen,
+    execution,
+    owning_timelock,
+    proposal,
+    proposers,
+    require_right,
+    sentences,
+    standings,
+    state_text,
+    timelock_of,
+)
+from trimtab.cli.vault_words import seconds
+from trimtab.deploy.governance import Standing, Timelock, TimelockCall
+from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.errors import BadInput
+
+vault = typer.Typer(help="Govern a vault: each role does what it may.", no_args_is_help=True)
+app.add_typer(vault, name="vault")
+propose = typer.Typer(help="Put an operation before the owner's timelock.", no_args_is_help=True)
+vault.add_typer(propose, name="propose")
+
+FirstBlock = Annotated[
+    int | None, typer.Option(help="First block to search; unset, that of the record.")
+]
+OperationId = Annotated[str, typer.Argument(help="Id of the operation, or its first digits.")]
+
+
+@vault.command()
+def operations(
+    config: ConfigFile = DEFAULT_CONFIG,
+    from_block: FirstBlock = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was put before the timelock, in words."""
+    rules = Rules(Session(config))
+    found = standings(rules, owning_timelock(rules), from_block)
+    if as_json:
+        out.print_json(json.dumps([_as_json(rules, item) for item in found]))
+        return
+    if not found:
+        remark("nothing was ever put before the timelock")
+    for item in found:
+        name = item.operation.operation_id.hex()[:8]
+        out.print(f"0x{name}  {state_text(item)}", style="bold", soft_wrap=True)
+        for sentence in sentences(rules, item):
+            out.print(f"  {sentence}", soft_wrap=True)
+
+
+@vault.command()
+def execute(
+    operation: OperationId,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    from_block: FirstBlock = None,
+    live: Live = False,
+    yes: Yes = False,
+    safe: SafeFile = None,
+) -> None:
+    """Execute an operation of the timelock whose time has come."""
+    rules = Rules(Session(config))
+    timelock = owning_timelock(rules)
+    found = chosen(standings(rules, timelock, from_block), operation)
+    deed = execution(rules, timelock, found)
+    _through(rules, timelock, deed, Way(live, yes, safe), "EXECUTOR_ROLE")
+
+
+@vault.command()
+def cancel(
+    operation: OperationId,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    from_block: FirstBlock = None,
+    live: Live = False,
+    yes: Yes = False,
+    safe: SafeFile = None,
+) -> None:
+    """Cancel an operation of the timelock that was not executed yet."""
+    rules = Rules(Session(config))
+    timelock = owning_timelock(rules)
+    found = chosen(standings(rules, timelock, from_block), operation)
+    deed = cancellation(rules, timelock, found)
+    _through(rules, timelock, deed, Way(live, yes, safe), "CANCELLER_ROLE")
+
+
+def _as_json(rules: Rules, standing: Standing) -> dict[str, Any]:
+    operation = standing.operation
+    return {
+        "id": "0x" + operation.operation_id.hex(),
+        "state": "cancelled" if standing.cancelled else standing.state.name.lower(),
+        "ready_at": standing.ready_at or None,
+        "sentences": sentences(rules, standing),
+        "calls": [
+            {"to": call.target, "value": str(call.value), "data": "0x" + call.data.hex()}
+            for call in operation.calls
+        ],
+    }
+
+
+def _through(rules: Rules, timelock: Timelock, deed: Deed, way: Way, role: str) -> None:
+    """Carry out a deed that needs a role in the timelock."""
+    if way.safe is None:
+        sender = rules.session.address()
+        require_right(rules, timelock, role, sender)
+    else:
+        known = proposers(rules, timelock, role)
+        if len(known) != 1:
+            raise BadInput(
+                f"--safe: the record names {len(known)} accounts that may send this, expected the "
+                "one Safe that does"
+            )
+        (sender,) = known
+    carry_out(rules, deed, way, sender=sender)
+
+
+def _direct(operation: Operation, rules: Rules, data: bytes, way: Way) -> None:
+    """Do an operation as the holder of its role."""
+    to = rules.address(operation.contract)
+    holders = {role: rules.holder(role, operation.contract) for role in operation.roles}
+    changes = changes_of(rules, to, data)
+    lines = tuple(change.wish() for change in changes)
+    deed = Deed(f"vault {operation.name}", lines, to, data, holders)
+    if way.safe is not None:
+        carry_out(rules, deed, way, sender=_safe_among(holders))
+        return
+    sender = rules.session.address()
+    if sender not in holders.values():
+        raise BadInput(_who_may(operation, rules, holders, sender))
+    carry_out(rules, deed, way, sender=sender)
+
+
+def _safe_among(holders: dict[str, ChecksumAddress]) -> ChecksumAddress:
+    """The holder that is no zero address: whoever has several roles named first."""
+    return next(a for a in holders.values() if a != NO_ADDRESS)
+
+
+def _who_may(
+    operation: Operation,
+    rules: Rules,
+    holders: dict[str, ChecksumAddress],
+    sender: ChecksumAddress,
+) -> str:
+    """Why somebody else has to do it."""
+    said = [f"{sender} may not {operation.name}"]
+    for role, holder in holders.items():
+        timelock = rules.timelock_at(holder)
+        how = f", a timelock: trimtab vault propose {operation.name}" if timelock else ""
+        said.append(f"the {role} {holder} may{how}")
+    return "; ".join(said)
+
+
+def _verb(
+    operation: Operation, extra: list[inspect.Parameter], run: Callable[..., None]
+) -> Callable[..., None]:
+    """A function with the parameters of an operation and `extra`, as typer reads them."""
+    own = list(inspect.signature(operation.build, eval_str=True).parameters.values())[1:]
+    names = [parameter.name for parameter in own]
+
+    def verb(**given: Any) -> None:
+        rules = Rules(Session(given.pop("config")))
+        wished = {name: given.pop(name) for name in names}
+        arguments = operation.build(rules, **wished)
+        run(operation, rules, encoded(operation.contract, operation.function, arguments), **given)
+
+    first = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    parameters = [*first, *extra]
+    verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    verb.__annotations__ = {p.name: p.annotation for p in parameters}
+    verb.__doc__ = operation.build.__doc__
+    return verb
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _run_directly(
+    operation: Operation, rules: Rules, data: bytes, *, live: bool, yes: bool, safe: Path | None
+) -> None:
+    _direct(operation, rules, data, Way(live, yes, safe))
+
+
+def _run_by_proposal(
+    operation: Operation,
+    rules: Rules,
+    data: bytes,
+    *,
+    live: bool,
+    yes: bool,
+    safe: Path | None,
+    wait: str | None,
+    after: str | None,
+) -> None:
+    timelock = timelock_of(rules, operation)
+    before = None
+    if after is not None:
+        before = chosen(standings(rules, timelock, None), after).operation.operation_id
+    delay = None if wait is None else seconds(wait, "--wait")
+    call = TimelockCall(to_checksum_address(rules.address(operation.contract)), 0, data)
+    deed = proposal(rules, timelock, call, delay=delay, after=before)
+    _through(rules, timelock, deed, Way(live, yes, safe), "PROPOSER_ROLE")
+
+
+COMMON = [
+    _parameter("config", ConfigFile, DEFAULT_CONFIG),
+    _parameter("live", Live, False),
+    _parameter("yes", Yes, False),
+    _parameter("safe", SafeFile, None),
+]
+BY_PROPOSAL = [
+    *COMMON,
+    _parameter(
+        "wait",
+        Annotated[str | None, typer.Option(help='Wait longer than the timelock asks for: "3 d".')],
+        None,
+    ),
+    _parameter(
+        "after",
+        Annotated[str | None, typer.Option(help="Id of the operation that must be done before.")],
+        None,
+    ),
+]
+
+for _known in OPERATIONS.values():
+    if _known.contract != "TimelockController":
+        vault.command(name=_known.name)(_verb(_known, COMMON, _run_directly))
+    if "owner" in _known.roles or "owner to be" in _known.roles:
+        propose.command(name=_known.name)(_verb(_known, BY_PROPOSAL, _run_by_proposal))
