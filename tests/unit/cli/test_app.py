@@ -119,11 +119,6 @@ def test_a_key_is_imported_from_standard_input(tmp_path):
     assert json.loads(file.read_text())["version"] == 3
 
 
-def test_no_key_is_taken_as_an_argument(tmp_path):
-    assert run("keys", "import", tmp_path / "k.json", KEY, input="").exit_code == 2
-    assert not (tmp_path / "k.json").exists()
-
-
 def test_without_a_password_nothing_is_written(tmp_path):
     result = run("keys", "new", tmp_path / "k.json", env={"TRIMTAB_PASSWORD": ""})
 
