@@ -323,6 +323,7 @@ class Executor:
             if meaning is Refused.NONCE_USED:
                 return
             if meaning is not Refused.KNOWN:
+                _LOG.warning("refused", hash=attempt.transaction_hash, meaning=meaning.value)
                 offers.raise_if_poor(self._means, refusal)
                 raise
         else:

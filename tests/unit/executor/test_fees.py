@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.chain.answers import FeeHistory
-from trimtab.errors import FeeTooHigh, NodeRefused
-from trimtab.executor.fees import MIN_TIP, FixedFees, HistoryFees
-from trimtab.executor.refusals import Refused, why
+from trimtab.errors import FeeTooHigh, NodeAnsweredWrongly
+from trimtab.executor.fees import MIN_TIP, FixedFees, HistoryFees, l1_data_fee, outbid
+from trimtab.executor.networks import ARBITRUM, ETHEREUM, OP_GAS_PRICE_ORACLE, POLYGON
+from trimtab.store.journal import Attempt, Purpose
 
 WEI = st.integers(0, 10**13)
 
@@ -54,24 +55,82 @@ def test_a_fixed_price_is_paid_whatever_the_base_fee():
     assert min(fees.max_fee, 7 + fees.priority_fee) == 5 * 10**9 == fees.expected
 
 
-@pytest.mark.parametrize(
-    ("words", "meaning"),
-    [
-        ("already known", Refused.KNOWN),
-        ("transaction already imported", Refused.KNOWN),
-        ("AlreadyKnown", Refused.KNOWN),
-        ("nonce too low: next nonce 5, tx nonce 4", Refused.NONCE_USED),
-        ("OldNonce", Refused.NONCE_USED),
-        ("ValidationError: Invalid transaction nonce: Expected 1, but got 0", Refused.NONCE_USED),
-        ("ValidationError: Invalid transaction nonce: Expected 1, but got 5", Refused.NONCE_AHEAD),
-        ("insufficient funds for gas * price + value", Refused.NO_MONEY),
-        ("Sender b'x' cannot afford txn gas 3000", Refused.NO_MONEY),
-        ("replacement transaction underpriced", Refused.UNDERPRICED),
-        ("max fee per gas less than block base fee", Refused.UNDERPRICED),
-        ("Sender's max fee per gas (5) is lower than block's base fee", Refused.UNDERPRICED),
-        ("exceeds block gas limit", Refused.OTHER),
-        ("", Refused.OTHER),
-    ],
-)
-def test_the_words_of_every_client_are_understood(words, meaning):
-    assert why(NodeRefused("eth_sendRawTransaction", -32000, words)) is meaning
+def attempt(max_fee, priority_fee):
+    return Attempt("0x1", b"", max_fee, priority_fee, Purpose.ACT, 1.0, None)
+
+
+@given(WEI, WEI, WEI, WEI)
+def test_a_replacement_raises_both_fees_by_an_eighth_and_not_below_the_fresh_offer(
+    base, tip, max_fee, priority_fee
+):
+    fresh = HistoryFees(10**15).fees(FakeFees(base, [tip]))
+    before = attempt(max_fee, min(max_fee, priority_fee))
+
+    fees = outbid(fresh, before, ceiling=None)
+
+    assert fees.max_fee >= max(fresh.max_fee, -(-before.max_fee * 9 // 8), before.max_fee + 1)
+    assert fees.priority_fee >= max(fresh.priority_fee, -(-before.priority_fee * 9 // 8))
+    assert fees.priority_fee <= fees.max_fee
+
+
+@given(WEI, WEI, WEI, WEI)
+def test_a_replacement_stays_below_the_ceiling_or_is_not_made(base, tip, max_fee, ceiling):
+    fresh = HistoryFees(10**15).fees(FakeFees(base, [tip]))
+    before = attempt(max_fee, min(max_fee, tip))
+
+    try:
+        fees = outbid(fresh, before, ceiling=ceiling)
+    except FeeTooHigh:
+        return
+
+    assert before.max_fee * 9 <= fees.max_fee * 8
+    assert fees.max_fee <= ceiling
+
+
+def test_a_replacement_takes_the_ceiling_where_a_fresh_offer_would_pass_it():
+    fresh = HistoryFees(10**15).fees(FakeFees(10**10, [10**9]))
+
+    fees = outbid(fresh, attempt(10**10, 10**9), ceiling=15 * 10**9)
+
+    assert fees.max_fee == 15 * 10**9
+
+
+def test_each_network_has_its_own_least_tip_and_room_for_the_base_fee():
+    history = FakeFees(10**10, [0])
+
+    assert HistoryFees.on(ARBITRUM, ceiling=10**12).fees(history).priority_fee == 0
+    assert HistoryFees.on(POLYGON, ceiling=10**12).fees(history).priority_fee == 25 * 10**9
+    assert HistoryFees.on(ETHEREUM, ceiling=10**12).fees(history).max_fee == 2 * 10**10 + MIN_TIP
+
+
+class Oracle:
+    """Answers as a GasPriceOracle might; a rollup's own runs in the integration tests."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, []
+
+    def call(self, call):
+        self.asked.append(call)
+        return self.answer
+
+
+def test_data_cost_what_the_oracle_says_of_all_their_bytes():
+    oracle = Oracle((7).to_bytes(32))
+
+    assert l1_data_fee(oracle, OP_GAS_PRICE_ORACLE, b"calldata") == 7
+    (asked,) = oracle.asked
+    assert asked.to == OP_GAS_PRICE_ORACLE
+    assert asked.data[:4] == bytes.fromhex("49948e0e")
+    assert b"calldata" in asked.data
+
+
+def test_where_gas_is_all_nobody_is_asked():
+    oracle = Oracle(b"")
+
+    assert l1_data_fee(oracle, None, b"calldata") == 0
+    assert oracle.asked == []
+
+
+def test_an_oracle_that_is_not_there_is_named():
+    with pytest.raises(NodeAnsweredWrongly, match="getL1Fee at 0x42"):
+        l1_data_fee(Oracle(b""), OP_GAS_PRICE_ORACLE, b"calldata")
