@@ -44,7 +44,11 @@ class Database:
         self.name = _name(place, self._engine)
         self._migrating = self._engine.execution_options(**{MIGRATES: True})
         self._reading = self._engine.execution_options(**{READS_ONLY: True})
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[sql.Connection]:
