@@ -163,6 +163,5 @@ def _store(session: Session, *, live: bool) -> Iterator[_Store]:
         with session.sending() as sending:
             yield _Store(sending.database, sending)
         return
-    session.journal_file.parent.mkdir(parents=True, exist_ok=True)
-    with Database(session.journal_file) as database:
+    with session.database() as database:
         yield _Store(database, None)

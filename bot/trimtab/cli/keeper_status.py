@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from eth_typing import ChecksumAddress
@@ -21,7 +22,6 @@ from trimtab.domain.units import float_to_wad_down, wei_to_float
 from trimtab.errors import BadInput, TransientError
 from trimtab.keeper.calibration import Calibration, calibration, comparisons
 from trimtab.keeper.realised import CostSplit
-from trimtab.store.database import Database
 from trimtab.store.overview import Decided, InFlight, Overview
 
 
@@ -96,12 +96,13 @@ def look(session: Session) -> Status:
         If the database cannot be read.
     """
     settings = session.settings
-    if not session.journal_file.exists():
+    place = session.journal
+    if isinstance(place, Path) and not place.exists():
         raise BadInput(
-            f"{session.journal_file}: no such journal: no keeper has run with this configuration; "
+            f"{place}: no such journal: no keeper has run with this configuration; "
             "trimtab keeper once makes the first decision"
         )
-    with Database(session.journal_file) as database:
+    with session.database() as database:
         overview = Overview(database, settings.node.chain_id)
         in_flight = tuple(overview.in_flight())
         vaults = tuple(

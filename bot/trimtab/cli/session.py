@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,9 +27,10 @@ from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means
 from trimtab.executor.fees import HistoryFees
-from trimtab.executor.networks import network_of
+from trimtab.executor.networks import Finality, Network, network_of
 from trimtab.executor.signer import Signer
 from trimtab.store.database import Database
+from trimtab.store.engines import is_address
 from trimtab.store.journal import Journal
 
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
@@ -136,9 +137,19 @@ class Session:
         return self.settings.deploy
 
     @property
-    def journal_file(self) -> Path:
-        """File of the journal."""
-        return self.path(self.settings.keeper.journal)
+    def journal(self) -> Path | str:
+        """Where the journal is: a file, or the address of a PostgreSQL database."""
+        place = self.settings.keeper.journal
+        return place if is_address(place) else self.path(place)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The journal's database; the folder of its file is made."""
+        place = self.journal
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with Database(place) as database:
+            yield database
 
     def address(self) -> ChecksumAddress:
         """Address of the account that signs; no password is needed."""
@@ -179,17 +190,22 @@ class Session:
     def fees(self) -> HistoryFees:
         """What is offered for gas, up to the ceiling of section [node]."""
         ceiling = int(self.settings.node.max_gas_price_gwei * GWEI)
-        return HistoryFees.on(network_of(self.settings.node.chain_id), ceiling=ceiling)
+        return HistoryFees.on(self.network(), ceiling=ceiling)
+
+    def network(self) -> Network:
+        """How transactions are sent on the chain, with the finality of section [node]."""
+        known = network_of(self.settings.node.chain_id)
+        wanted = self.settings.node.confirmations
+        return known if wanted is None else replace(known, finality=Finality(wanted))
 
     @contextmanager
     def sending(self) -> Iterator[Sending]:
         """Everything that sends; asks for the password if it has to."""
         signer = self._signer()
         node = self.node
-        self.journal_file.parent.mkdir(parents=True, exist_ok=True)
-        with Database(self.journal_file) as database:
+        with self.database() as database:
             journal = Journal(database)
-            means = Means(node, journal, signer, self.fees(), SystemClock())
+            means = Means(node, journal, signer, self.fees(), SystemClock(), self.network())
             yield Sending(Executor(means), journal, database, signer)
 
     def lacking(self, section: str, purpose: str) -> BadInput:

@@ -44,6 +44,7 @@ class NodeSettings(Section):
     timeout: Annotated[Duration, Field(ge=1)] = 10
     max_lag: Annotated[Duration, Field(ge=1)] = 30
     max_gas_price_gwei: Amount = Decimal(100)
+    confirmations: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> NodeSettings:
