@@ -19,9 +19,6 @@ VARYING = (
     (re.compile(r"block \d+, \d+ gas"), "<mined>"),
 )
 
-ID = re.compile(r"0x[0-9a-f]{8}\b(?![0-9a-fA-F])")
-"""An operation as a page names it."""
-
 PROPOSED = re.compile(r"operation (0x[0-9a-f]{8})[0-9a-f]{56} of the timelock")
 
 SYMBOL = ("TRIM", "CLI")
@@ -71,16 +68,13 @@ def play(desk, page, *, later):
             assert result.exit_code == 0, f"{command}\n{result.output}"
             printed += result.output
             count += 1
-            for real, shown in zip(
-                PROPOSED.findall(result.output), ids_in(step.shown), strict=False
-            ):
-                named[shown] = real
+            named |= ids_in(step.shown, result.output)
         shown = unvarying(step.shown.replace(*SYMBOL))
         missing = [line for line in shown if line not in unvarying(printed)]
         assert not missing, f"{step.commands} printed\n{printed}"
     return count
 
 
-def ids_in(text):
-    """Operations that a page shows to be proposed, by their first digits."""
-    return PROPOSED.findall(text)
+def ids_in(shown, printed):
+    """What operations that a page shows to be proposed are really called."""
+    return dict(zip(PROPOSED.findall(shown), PROPOSED.findall(printed), strict=False))
