@@ -2,11 +2,14 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from integration.cli_desk import open_desk
 from trimtab.local.accounts import local_accounts
+from trimtab.local.synthetic import synthetic_history
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +130,98 @@ def test_lots_can_be_named_in_a_file(desk):
     named = desk.json("tax", "--method", "specific", "--picks", file)
 
     assert named == desk.json("tax")
+
+
+@pytest.fixture(scope="module")
+def priced(desk):
+    """The desk with a file of prices and a section that says what to make of them."""
+    history = synthetic_history(("USDC", "BTC", "ETH"), 200, 3)
+    rows = [
+        f"{day_of(at)},{','.join(map(str, row))}"
+        for at, row in zip(history.timestamps, history.rows, strict=True)
+    ]
+    (desk.folder / "prices.csv").write_text("date,USDC,BTC,ETH\n" + "\n".join(rows) + "\n")
+    desk.config.write_text(
+        desk.config.read_text() + '[targets]\nprices = "prices.csv"\nbase = "30 %"\n'
+    )
+    return desk
+
+
+def day_of(timestamp):
+    return datetime.fromtimestamp(timestamp - 86_400, UTC).date().isoformat()
+
+
+def test_targets_are_computed_from_the_settings(priced):
+    found = priced.json("targets", "compute")
+
+    targets = {name: int(weight) for name, weight in found["targets"].items()}
+    assert sum(targets.values()) == 10**18
+    assert abs(targets["USDC"] - 3 * 10**17) < 10**9
+    assert targets["BTC"] > targets["ETH"]  # the calmer one
+    assert "volatility" in priced.run("targets", "compute").stdout
+
+
+def test_a_proposal_is_costed_stored_and_repeated(priced):
+    found = priced.json("targets", "propose")
+
+    assert found["due"] == "there is no earlier run of these assets"
+    assert 0 < found["turnover"] < 10**18
+    assert found["note"] == ""
+    assert found["cost"] > 0
+    result = priced.run("targets", "repeat", found["file"])
+    assert "the same targets" in result.output, result.output
+    again = priced.run("targets", "propose", "--when-due")
+    assert "no run is due" in again.output
+
+
+def test_a_changed_run_is_found_out(priced, tmp_path):
+    content = json.loads(Path(priced.json("targets", "propose")["file"]).read_text())
+    content["targets"][1:] = [content["targets"][1] - 10**16, content["targets"][2] + 10**16]
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(content))
+
+    result = priced.run("targets", "repeat", file)
+
+    assert result.exit_code == 2
+    assert "the file was changed" in result.output
+
+
+def test_targets_are_scheduled_by_the_manager_and_only_when_told_to(priced):
+    file = priced.json("targets", "propose")["file"]
+    before = held(priced)
+
+    dry = priced.run("targets", "schedule", file, who="manager")
+    live = priced.run("targets", "schedule", file, "--live", who="manager")
+
+    assert "dry run" in dry.output
+    assert live.exit_code == 0, live.output
+    assert "scheduled in block" in live.output
+    wanted = json.loads(Path(file).read_text())["targets"]
+    after = priced.json("inspect")
+    assert [int(asset["end_target"]) for asset in after["assets"]] == wanted
+    assert wanted != [int(asset["end_target"]) for asset in before.values()]
+
+
+def test_targets_that_the_vault_would_refuse_are_refused_in_its_words(priced):
+    file = priced.json("targets", "propose")["file"]
+
+    result = priced.run("targets", "schedule", file, "--days", "0.01", who="manager")
+
+    assert result.exit_code != 0
+    assert "ScheduleTooFast" in result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"TRIMTAB__TARGETS__MODEL": "astrology"}, "targets.model"),
+        ({"TRIMTAB__TARGETS__RESERVE": "90 %"}, "expected 0 <= minimum <= maximum"),
+        ({"TRIMTAB__TARGETS__EXCLUDED": "DOGE"}, "DOGE is none of the assets"),
+        ({"TRIMTAB__TARGETS__PRICES": "absent.csv"}, "no such file"),
+    ],
+)
+def test_settings_that_make_no_targets_are_refused(priced, settings, words):
+    result = priced.run("targets", "compute", **settings)
+
+    assert result.exit_code == 2, result.output
+    assert words in result.output

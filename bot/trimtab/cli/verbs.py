@@ -21,6 +21,7 @@ VERBS = (
     "inspect",
     "keeper",
     "keys",
+    "targets",
     "tax",
     "vault",
     "verify",

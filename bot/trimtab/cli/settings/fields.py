@@ -53,6 +53,13 @@ def parse_rate(value: object) -> Decimal:
     return Decimal(match[1]) * UNIT_IN_WAD[match[2]] / WAD
 
 
+def parse_signed_rate(value: object) -> Decimal:
+    """A rate such as `12 %` or `-5 %`, as a number."""
+    if isinstance(value, str) and value.lstrip().startswith("-"):
+        return -parse_rate(value.lstrip()[1:])
+    return parse_rate(value)
+
+
 def parse_duration(value: object) -> int:
     """A length of time such as `12 s`, `1 h` or `7 d`, in whole seconds."""
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -155,6 +162,9 @@ Duration = Annotated[int, BeforeValidator(parse_duration)]
 
 Address = Annotated[str, BeforeValidator(parse_address)]
 """An address other than zero, with checksum."""
+
+SignedRate = Annotated[Decimal, BeforeValidator(parse_signed_rate)]
+"""A rate that may be below zero, as a number."""
 
 Amount = Annotated[Decimal, BeforeValidator(parse_amount)]
 """A positive number of whole units: tokens, or units of account."""

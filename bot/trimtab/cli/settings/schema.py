@@ -16,6 +16,7 @@ from trimtab.cli.settings.fields import (
     Items,
     Listen,
     Rate,
+    SignedRate,
     Switch,
     Time,
     Url,
@@ -251,6 +252,59 @@ class DeploySettings(Section):
         return self
 
 
+class ViewSettings(Section):
+    """An opinion on the return of a mixture of assets."""
+
+    mixture: dict[Text, float]
+    expected: SignedRate
+    confidence: Fraction = 50 * PERCENT
+
+
+class GroupSettings(Section):
+    """Assets whose weights are bounded together."""
+
+    name: Text
+    members: Annotated[list[Text], Items, Field(min_length=1)]
+    minimum: Fraction = 0
+    maximum: Fraction = 100 * PERCENT
+
+
+class TargetsSettings(Section):
+    """The model, its inputs and its constraints. Bounds of the vault hold in any case."""
+
+    model: Literal[
+        "fixed",
+        "equal",
+        "inverse_volatility",
+        "risk_parity",
+        "hierarchical_risk_parity",
+        "minimum_variance",
+        "mean_variance",
+        "black_litterman",
+    ] = "risk_parity"
+    prices: Text
+    columns: dict[Text, Text] = {}
+    history: Annotated[Duration, Field(ge=172_800)] = 31_536_000
+    runs: Text = "targets"
+    estimator: Literal["sample", "shrunk", "ewma"] = "shrunk"
+    base: Fraction | None = None
+    risk_aversion: Amount = Decimal(3)
+    volatility: Rate | None = None
+    weights: dict[Text, Fraction] = {}
+    market: dict[Text, Fraction] = {}
+    views: list[ViewSettings] = []
+    minimum: dict[Text, Fraction] = {}
+    maximum: dict[Text, Fraction] = {}
+    groups: list[GroupSettings] = []
+    excluded: Annotated[list[Text], Items] = []
+    reserve: Fraction = 0
+    turnover: Fraction | None = None
+    scores: dict[Text, float] = {}
+    score_floor: float | None = None
+    due_after: Annotated[Duration, Field(ge=3_600)] = 2_592_000
+    due_on_move: Fraction = 25 * PERCENT
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -260,4 +314,5 @@ class Settings(Section):
     keeper: KeeperSettings = KeeperSettings()
     monitor: MonitorSettings = MonitorSettings()
     alerts: AlertSettings | None = None
+    targets: TargetsSettings | None = None
     deploy: DeploySettings | None = None

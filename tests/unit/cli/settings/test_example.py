@@ -21,7 +21,17 @@ def test_the_example_has_no_faults(tmp_path):
     assert [asset.symbol for asset in settings.deploy.assets] == ["USDC", "cbBTC", "WETH", "LINK"]
 
 
-SECTIONS = [("node",), ("vault",), ("keys",), ("keeper",), ("deploy",), ("deploy", "uniswap")]
+SECTIONS = [
+    ("targets",),
+    ("targets", "views"),
+    ("targets", "groups"),
+    ("node",),
+    ("vault",),
+    ("keys",),
+    ("keeper",),
+    ("deploy",),
+    ("deploy", "uniswap"),
+]
 SECTIONS += [("deploy", name) for name in ("roles", "limits", "assets", "routes")]
 
 

@@ -1,0 +1,295 @@
+"""`trimtab targets`: weights from a model, what changing to them costs, and scheduling them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from trimtab.chain.contracts import interface
+from trimtab.chain.lens import read_routes
+from trimtab.chain.node import Call
+from trimtab.chain.quotes import sample
+from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.format import EMPTY, time_text, value_text
+from trimtab.cli.session import Session
+from trimtab.cli.settings.schema import TargetsSettings
+from trimtab.cli.target_runs import (
+    Bounds,
+    ModelRun,
+    as_json,
+    newest_run,
+    read_run,
+    repeated,
+    run_model,
+    store_run,
+)
+from trimtab.domain.phrases import basis_points, percent, percentage
+from trimtab.domain.schedule import distance_up
+from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot
+from trimtab.domain.units import DAY, WAD
+from trimtab.errors import BadInput
+from trimtab.executor.intents import Intent
+from trimtab.keeper.quoting import quote_requests
+from trimtab.models.moments import Estimator, correlation_has_risen, estimate
+from trimtab.planner.plan import plan
+from trimtab.planner.terms import NoPlan, PlanTerms
+from trimtab.store.records import Subject
+
+MARGIN = 600
+"""Time beyond the vault's notice before targets begin to move, in seconds: the transaction has to
+be mined meanwhile."""
+
+RECENT = 30
+"""Number of latest returns that a change of correlations is looked for in."""
+
+targets = typer.Typer(help="Make, show and schedule target weights.", no_args_is_help=True)
+app.add_typer(targets, name="targets")
+
+RunFile = Annotated[Path, typer.Argument(help="File that `targets propose` wrote.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From the targets of now to those of a run.
+
+    Attributes
+    ----------
+    turnover
+        Half the sum of absolute changes, in WAD.
+    starts_at, ends_at
+        When the targets would move, in seconds.
+    cost
+        Expected cost of trading it, in the unit of account at the quotes of now, or None.
+    note
+        Why there is no cost, or empty.
+    """
+
+    turnover: int
+    starts_at: int
+    ends_at: int
+    cost: float | None
+    note: str
+
+
+@targets.command()
+def compute(config: ConfigFile = DEFAULT_CONFIG, as_json_: AsJson = False) -> None:
+    """Compute weights as section [targets] says; nothing is stored."""
+    session = Session(config)
+    run = _run(session, session.snapshot())
+    if as_json_:
+        out.print_json(json.dumps(as_json(run)))
+        return
+    _print_run(run)
+
+
+@targets.command()
+def propose(
+    config: ConfigFile = DEFAULT_CONFIG,
+    when_due: Annotated[
+        bool, typer.Option(help="Only if the last run is old, or the covariance has moved.")
+    ] = False,
+    as_json_: AsJson = False,
+) -> None:
+    """Compute weights, store the run, and show what changing to them means for the vault."""
+    session = Session(config)
+    snapshot = session.snapshot()
+    settings = _settings(session)
+    run = _run(session, snapshot)
+    folder = session.path(settings.runs)
+    reason = why_due(newest_run(folder), run, settings)
+    if when_due and not reason:
+        remark("no run is due: the last one is recent, and the covariance is much as it was")
+        return
+    file = store_run(run, folder)
+    change = _change(session, snapshot, run)
+    _require_accepted(session, snapshot, run, change)
+    if as_json_:
+        shown = as_json(run) | asdict(change) | {"file": str(file), "due": reason}
+        out.print_json(json.dumps(shown))
+        return
+    _print_change(snapshot, run, change)
+    remark(f"run: {file}; trimtab targets schedule {file} --live schedules it")
+
+
+@targets.command()
+def repeat(file: RunFile) -> None:
+    """Compute a stored run again from its own inputs, and compare."""
+    run = read_run(file)
+    again = repeated(run)
+    worst = max(abs(a - b) for a, b in zip(again, run.targets, strict=True))
+    if worst > WAD // 10**9:
+        raise BadInput(
+            f"{file}: its inputs give {again}, but it says {run.targets}: the file was changed, or "
+            "the libraries differ"
+        )
+    out.print(f"{file}: its inputs give the same targets")
+
+
+@targets.command()
+def schedule(
+    file: RunFile,
+    config: ConfigFile = DEFAULT_CONFIG,
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Days over which the targets move.")
+    ] = None,
+    live: Live = False,
+) -> None:
+    """Schedule the targets of a stored run on the vault, as its manager."""
+    session = Session(config)
+    snapshot = session.snapshot()
+    run = read_run(file)
+    _require_same_vault(run, snapshot)
+    change = _change(session, snapshot, run, over=days)
+    _print_change(snapshot, run, change)
+    _require_accepted(session, snapshot, run, change)
+    if not live:
+        remark("dry run: nothing was signed or sent; add --live to send")
+        return
+    mandate = to_checksum_address(snapshot.mandate)
+    with session.sending() as sending:
+        sending.executor.settle()
+        subject = Subject("schedule targets", snapshot.vault)
+        intent = Intent(subject, mandate, _calldata(run, change))
+        outcome = sending.executor.submit(intent).require_success()
+    out.print(f"scheduled in block {outcome.block_number}: {outcome.transaction_hash}")
+
+
+def why_due(last: ModelRun | None, now: ModelRun, settings: TargetsSettings) -> str:
+    """Why a run is due, or nothing.
+
+    A run is due if there was none, if the last is older than `due_after`, or if the covariance of
+    late returns has moved by more than `due_on_move` of its size since.
+    """
+    if last is None or last.assets != now.assets:
+        return "there is no earlier run of these assets"
+    if now.made_at - last.made_at >= settings.due_after:
+        return f"the last run is of {time_text(last.made_at)}"
+    before, after = (estimate(run.returns, Estimator.EWMA).covariance for run in (last, now))
+    moved = float(np.linalg.norm(after - before) / np.linalg.norm(before))
+    if moved >= settings.due_on_move / WAD:
+        return f"the covariance has moved by {percentage(moved)}"
+    return ""
+
+
+def _settings(session: Session) -> TargetsSettings:
+    if session.settings.targets is None:
+        raise session.lacking("targets", "the model, its prices and its constraints")
+    return session.settings.targets
+
+
+def _run(session: Session, snapshot: VaultSnapshot) -> ModelRun:
+    settings = _settings(session)
+    bounds = _bounds(session, snapshot)
+    return run_model(settings, session.path(settings.prices), snapshot, bounds)
+
+
+def _bounds(session: Session, snapshot: VaultSnapshot) -> Bounds:
+    """What the mandate allows for each asset; nothing for one that is written off."""
+    mandate, block = interface("Mandate"), session.node.block(snapshot.block_number)
+    address = to_checksum_address(snapshot.mandate)
+    found = []
+    for asset, holding in enumerate(snapshot.holdings):
+        call = Call(address, mandate.encode("bounds", asset))
+        answer = session.node.call(call, at=block or "latest")
+        bounds = next(iter(mandate.decode("bounds", answer).values()))
+        most = 0 if holding.written_off else bounds["maxWeight"]
+        found.append((min(bounds["minWeight"], most), most))
+    return tuple(found)
+
+
+def _change(
+    session: Session, snapshot: VaultSnapshot, run: ModelRun, *, over: float | None = None
+) -> Change:
+    now = tuple(holding.target for holding in snapshot.holdings)
+    distance = distance_up(now, run.targets)
+    speed = snapshot.limits.weight_speed
+    shortest = max(1, -(-distance * DAY // speed)) if speed else 1
+    duration = shortest if over is None else int(over * DAY)
+    starts_at = snapshot.timestamp + snapshot.limits.notice + MARGIN
+    cost, note = _expected_cost(session, snapshot, run.targets)
+    return Change(distance, starts_at, starts_at + duration, cost, note)
+
+
+def _expected_cost(
+    session: Session, snapshot: VaultSnapshot, wanted: tuple[int, ...]
+) -> tuple[float | None, str]:
+    """Cost of trading to targets at the quotes of now, as if they stood and nothing held it up."""
+    if not snapshot.nav:
+        return None, "a price is missing"
+    moved = replace(
+        snapshot,
+        reason=Reason.THRESHOLD,
+        blocker=Blocker.NONE,
+        is_keeper=True,
+        loss_left=WAD,
+        turnover_left=WAD,
+        holdings=tuple(
+            replace(holding, target=target)
+            for holding, target in zip(snapshot.holdings, wanted, strict=True)
+        ),
+    )
+    block = session.node.head()
+    target = session.target
+    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
+    requests = quote_requests(moved, wanted, routes)
+    quotes = sample(session.node, session.quoters(), requests, block=block)
+    planned = plan(moved, wanted, quotes.curves, PlanTerms(gas_value=0.0))
+    if isinstance(planned, NoPlan):
+        return None, planned.sentence
+    return planned.swap_cost, ""
+
+
+def _require_accepted(
+    session: Session, snapshot: VaultSnapshot, run: ModelRun, change: Change
+) -> None:
+    """Refuse targets that the vault would refuse, in its own words."""
+    mandate = to_checksum_address(snapshot.mandate)
+    asked = session.node.call(Call(mandate, interface("Mandate").encode("manager")))
+    manager: ChecksumAddress = to_checksum_address(asked[-20:])
+    session.node.call(Call(mandate, _calldata(run, change), manager))
+
+
+def _require_same_vault(run: ModelRun, snapshot: VaultSnapshot) -> None:
+    assets = tuple(holding.label for holding in snapshot.holdings)
+    ours = (run.chain_id, run.vault, run.assets)
+    theirs = (snapshot.chain_id, snapshot.vault, assets)
+    if ours != theirs:
+        raise BadInput(f"the run is about {ours}, the configuration about {theirs}")
+
+
+def _calldata(run: ModelRun, change: Change) -> bytes:
+    return interface("Mandate").encode(
+        "scheduleTargets", list(run.targets), change.starts_at, change.ends_at
+    )
+
+
+def _print_run(run: ModelRun) -> None:
+    table = plain_table("asset", "weight", "volatility")
+    moments = estimate(run.returns, run.spec.estimator)
+    for asset, target, sigma in zip(run.assets, run.targets, moments.volatility, strict=True):
+        table.add_row(asset, percent(target), percentage(float(sigma)))
+    out.print(table)
+    if correlation_has_risen(run.returns, RECENT):
+        out.print("the assets have moved together much more of late than they do as a rule")
+
+
+def _print_change(snapshot: VaultSnapshot, run: ModelRun, change: Change) -> None:
+    table = plain_table("asset", "target now", "new target", "change")
+    for holding, target in zip(snapshot.holdings, run.targets, strict=True):
+        moved = (target - holding.target) / WAD
+        table.add_row(
+            holding.label, percent(holding.target), percent(target), percentage(moved, signed=True)
+        )
+    out.print(table)
+    cost = EMPTY if change.cost is None else value_text(int(change.cost * WAD))
+    if change.cost is not None and snapshot.nav:
+        cost += f" ({basis_points(int(change.cost * WAD * WAD / snapshot.nav))} of the value)"
+    out.print(f"turnover {percent(change.turnover)}, expected cost {cost} {change.note}".rstrip())
+    out.print(f"from {time_text(change.starts_at)} to {time_text(change.ends_at)}", soft_wrap=True)
