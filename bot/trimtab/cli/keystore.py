@@ -13,6 +13,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from eth_utils.exceptions import ValidationError
+from pydantic_core import from_json
 
 from trimtab.errors import KeystoreError
 
@@ -173,14 +174,14 @@ def open_keystore(path: Path, password: str) -> LocalAccount:
 
 def _content(path: Path) -> dict[str, object]:
     try:
-        content = json.loads(path.read_text())
+        content = from_json(path.read_text())  # a parser that bounds how deep it goes
     except FileNotFoundError:
         raise KeystoreError(
             f"{path}: no such keystore; make one with trimtab keys new or trimtab keys import"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeystoreError(f"{path}: cannot be read: {type(error).__name__}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _no_keystore(path) from None
     if not isinstance(content, dict) or "crypto" not in {str(key).lower() for key in content}:
         raise _no_keystore(path)
