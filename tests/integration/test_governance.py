@@ -270,6 +270,45 @@ def test_a_new_owner_that_is_an_account_governs_directly(vault):
     does(vault, "set-bounds", "ETH", "--min", "10 %", "--max", "50 %", who="holder")
 
 
+def test_a_second_timelock_takes_the_vault_over_by_commands_alone(vault):
+    owner = local_accounts().owner.address
+    roles = (60, [owner], [owner], "0x" + "00" * 20)
+    second = vault.sender("operator").create("TimelockController", *roles)
+    offer = proposed(vault, "offer-ownership", second)
+    later(vault, DELAY)
+    does(vault, "execute", offer, who="manager")
+
+    taking = proposed(vault, "accept-ownership")
+    (listed,) = [one for one in vault.json("vault", "operations") if one["id"] == taking]
+    later(vault, 60)
+    not_open = refuses(vault, "execute", taking, who="holder")
+    taken = does(vault, "execute", taking, who="owner")
+
+    assert listed["timelock"] == second
+    assert "may not execute operations of the timelock" in not_open
+    assert f"to {second}" in taken
+    slow = proposed(vault, "set-delay", "1 d")
+    later(vault, 60)
+    assert "raise the timelock's delay from 1 min to 1 d" in does(
+        vault, "execute", slow, who="owner"
+    )
+
+
+def test_a_batch_names_its_safe_where_several_may_send_it(vault, tmp_path):
+    file, guardian = tmp_path / "batch.json", local_accounts().guardian.address
+
+    unsure = vault.run("vault", "cancel-schedule", "--safe", file)
+    other = vault.run(
+        "vault", "cancel-schedule", "--safe", file, "--sender", local_accounts().holder.address
+    )
+    named = vault.run("vault", "cancel-schedule", "--safe", file, "--sender", guardian)
+
+    assert "may send this: name the Safe with --sender" in unsure.stderr
+    assert "may not cancel-schedule" in other.stderr
+    assert named.exit_code == 0, named.output
+    assert json.loads(file.read_text())["meta"]["createdFromSafeAddress"] == guardian
+
+
 def test_a_written_off_asset_shuts_deposits_and_still_leaves_in_kind(vault):
     name = proposed(vault, "write-off", "BTC")
     later(vault, DELAY)

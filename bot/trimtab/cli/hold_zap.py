@@ -152,23 +152,18 @@ def zap_out(zap: Zap, shares: int, *, keep: frozenset[int], skip: frozenset[int]
     token = zap.asset.token
     order = (zap.vault, shares, token, least, zap.receiver, zap.deadline, bitmap, swaps)
     title = f"zap {share_text(zap.snapshot, shares)} into {zap.asset.label}"
-    aside = _aside(zap, amounts, keep, "receives as it is")
-    aside += _aside(zap, amounts, skip, "sets aside")
     unsold = sum(_value(zap.snapshot.holdings[i], amounts[i]) for i in keep | skip)
+    text = share_text(zap.snapshot, shares)
     lines = (
-        f"gives back {share_text(zap.snapshot, shares)}",
+        f"gives back {text}",
         *_swap_lines(zap, quotes),
-        *aside,
+        *_aside(zap, amounts, keep, "receives as it is"),
+        *_aside(zap, amounts, skip, "sets aside"),
         f"receives {zap.text(received)}, at least {amount_text(least, zap.asset.decimals)}",
         _cost(zap, _share_value(zap, shares) - unsold, _value(zap.asset, received)),
     )
-    text = share_text(zap.snapshot, shares)
-    return _action(
-        zap,
-        ("zapOut", title, order),
-        lines,
-        Asked(zap.vault, zap.zapper, shares, text, "the zapper"),
-    )
+    asked = Asked(zap.vault, zap.zapper, shares, text, "the zapper")
+    return _action(zap, ("zapOut", title, order), lines, asked)
 
 
 def split(

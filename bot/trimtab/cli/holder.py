@@ -12,13 +12,13 @@ from eth_utils.address import to_checksum_address
 from trimtab.chain.answers import Block
 from trimtab.chain.contracts import decode_result, encode_call, interface
 from trimtab.chain.node import Call, Node
-from trimtab.cli.format import SHARE_DECIMALS, amount_of
+from trimtab.cli.format import SHARE_DECIMALS, amount_of, value_text
 from trimtab.cli.hold_grant import Grant, Transaction
 from trimtab.cli.hold_permit import PERMIT_SECONDS, permit_domain
 from trimtab.deploy.questions import Chain
 from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import Holding, VaultSnapshot
-from trimtab.domain.units import WAD
+from trimtab.domain.units import PRICE_SCALE, WAD
 from trimtab.errors import BadInput
 from trimtab.executor.signer import Signature
 
@@ -193,7 +193,7 @@ def mint(snapshot: VaultSnapshot, wallet: Wallet, wish: Wish) -> Action:
     title = f"mint {share_text(snapshot, wish.shares)} in kind"
     return Action(
         title=title,
-        lines=tuple(map(_payment, lines, balances)),
+        lines=(*map(_payment, lines, balances), _worth(snapshot, lines, wish.shares)),
         grants=tuple(grant for item in asked for grant in wallet.grant(item)),
         transaction=Transaction("hold mint", title, vault, data),
         deadline=wallet.timestamp + PERMIT_SECONDS,
@@ -220,7 +220,7 @@ def redeem(snapshot: VaultSnapshot, wallet: Wallet, wish: Wish) -> Action:
     title = f"redeem {share_text(snapshot, wish.shares)} in kind"
     return Action(
         title=title,
-        lines=tuple(map(_receipt, lines)),
+        lines=(*map(_receipt, lines), _worth(snapshot, lines, wish.shares)),
         grants=(),
         transaction=Transaction("hold redeem", title, vault, data),
         deadline=wallet.timestamp + PERMIT_SECONDS,
@@ -300,6 +300,18 @@ def _receipt(line: Line) -> str:
     verb = "sets aside" if line.skipped else "receives"
     floor = amount_text(line.limit, line.holding.decimals)
     return f"{verb} {line.text(line.amount)}, at least {floor}"
+
+
+def _worth(snapshot: VaultSnapshot, lines: Sequence[Line], shares: int) -> str:
+    """What the amounts and the shares are worth at the oracle's prices, where there are prices."""
+    if not all(line.holding.counts_rightly for line in lines) or not snapshot.total_supply:
+        return "a price is missing, so no worth can be told; in kind needs none"
+    amounts = sum(line.amount * line.holding.price // PRICE_SCALE for line in lines)
+    whole = snapshot.nav * shares // snapshot.total_supply
+    return (
+        f"worth {value_text(amounts)} at the oracle's prices, the shares {value_text(whole)}: in "
+        "kind costs nothing"
+    )
 
 
 def _ceilings(amounts: Sequence[int], wish: Wish) -> list[int]:

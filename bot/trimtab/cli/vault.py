@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,14 +20,22 @@ from trimtab.cli import (  # noqa: F401 (each enters its operations into the tab
 )
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, remark
 from trimtab.cli.session import Session
-from trimtab.cli.vault_act import Deed, SafeFile, Way, Yes, carry_out, encoded
+from trimtab.cli.vault_act import (
+    Deed,
+    SafeAddress,
+    SafeFile,
+    Way,
+    Yes,
+    carry_out,
+    encoded,
+    sender_of,
+)
 from trimtab.cli.vault_operation import OPERATIONS, Operation, changes_of
 from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_timelock import (
     cancellation,
     chosen,
     execution,
-    owning_timelock,
     proposal,
     proposers,
     require_right,
@@ -39,7 +46,8 @@ from trimtab.cli.vault_timelock import (
 )
 from trimtab.cli.vault_words import seconds
 from trimtab.deploy.governance import Standing, Timelock, TimelockCall
-from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.deploy.questions import Chain
+from trimtab.domain.phrases import moment
 from trimtab.errors import BadInput
 
 vault = typer.Typer(help="Govern a vault: each role does what it may.", no_args_is_help=True)
@@ -61,13 +69,13 @@ def operations(
 ) -> None:
     """List what was put before the timelock, in words."""
     rules = Rules(Session(config))
-    found = standings(rules, owning_timelock(rules), from_block)
+    found = standings(rules, from_block)
     if as_json:
-        out.print_json(json.dumps([_as_json(rules, item) for item in found]))
+        out.print_json(json.dumps([_as_json(rules, *one) for one in found]))
         return
     if not found:
         remark("nothing was ever put before the timelock")
-    for item in found:
+    for _timelock, item in found:
         name = item.operation.operation_id.hex()[:8]
         out.print(f"0x{name}  {state_text(item)}", style="bold", soft_wrap=True)
         for sentence in sentences(rules, item):
@@ -83,13 +91,13 @@ def execute(
     live: Live = False,
     yes: Yes = False,
     safe: SafeFile = None,
+    sender: SafeAddress = None,
 ) -> None:
     """Execute an operation of the timelock whose time has come."""
     rules = Rules(Session(config))
-    timelock = owning_timelock(rules)
-    found = chosen(standings(rules, timelock, from_block), operation)
+    timelock, found = chosen(standings(rules, from_block), operation)
     deed = execution(rules, timelock, found)
-    _through(rules, timelock, deed, Way(live, yes, safe), "EXECUTOR_ROLE")
+    _through(rules, timelock, deed, Way(live, yes, safe, sender), "EXECUTOR_ROLE")
 
 
 @vault.command()
@@ -101,18 +109,19 @@ def cancel(
     live: Live = False,
     yes: Yes = False,
     safe: SafeFile = None,
+    sender: SafeAddress = None,
 ) -> None:
     """Cancel an operation of the timelock that was not executed yet."""
     rules = Rules(Session(config))
-    timelock = owning_timelock(rules)
-    found = chosen(standings(rules, timelock, from_block), operation)
+    timelock, found = chosen(standings(rules, from_block), operation)
     deed = cancellation(rules, timelock, found)
-    _through(rules, timelock, deed, Way(live, yes, safe), "CANCELLER_ROLE")
+    _through(rules, timelock, deed, Way(live, yes, safe, sender), "CANCELLER_ROLE")
 
 
-def _as_json(rules: Rules, standing: Standing) -> dict[str, Any]:
+def _as_json(rules: Rules, timelock: Timelock, standing: Standing) -> dict[str, Any]:
     operation = standing.operation
     return {
+        "timelock": timelock.address,
         "id": "0x" + operation.operation_id.hex(),
         "state": "cancelled" if standing.cancelled else standing.state.name.lower(),
         "ready_at": standing.ready_at or None,
@@ -126,17 +135,8 @@ def _as_json(rules: Rules, standing: Standing) -> dict[str, Any]:
 
 def _through(rules: Rules, timelock: Timelock, deed: Deed, way: Way, role: str) -> None:
     """Carry out a deed that needs a role in the timelock."""
-    if way.safe is None:
-        sender = rules.session.address()
-        require_right(rules, timelock, role, sender)
-    else:
-        known = proposers(rules, timelock, role)
-        if len(known) != 1:
-            raise BadInput(
-                f"--safe: the record names {len(known)} accounts that may send this, expected the "
-                "one Safe that does"
-            )
-        (sender,) = known
+    sender = sender_of(rules, way, proposers(rules, timelock, role))
+    require_right(rules, timelock, role, sender)
     carry_out(rules, deed, way, sender=sender)
 
 
@@ -144,21 +144,12 @@ def _direct(operation: Operation, rules: Rules, data: bytes, way: Way) -> None:
     """Do an operation as the holder of its role."""
     to = rules.address(operation.contract)
     holders = {role: rules.holder(role, operation.contract) for role in operation.roles}
-    changes = changes_of(rules, to, data)
-    lines = tuple(change.wish() for change in changes)
-    deed = Deed(f"vault {operation.name}", lines, to, data, holders)
-    if way.safe is not None:
-        carry_out(rules, deed, way, sender=_safe_among(holders))
-        return
-    sender = rules.session.address()
-    if sender not in holders.values():
+    able = [holder for holder in holders.values() if rules.timelock_at(holder) is None]
+    sender = sender_of(rules, way, able) if able else rules.session.address()
+    if sender not in able:
         raise BadInput(_who_may(operation, rules, holders, sender))
-    carry_out(rules, deed, way, sender=sender)
-
-
-def _safe_among(holders: dict[str, ChecksumAddress]) -> ChecksumAddress:
-    """The holder that is no zero address: whoever has several roles named first."""
-    return next(a for a in holders.values() if a != NO_ADDRESS)
+    lines = tuple(change.wish() for change in changes_of(rules, to, data))
+    carry_out(rules, Deed(f"vault {operation.name}", lines, to, data), way, sender=sender)
 
 
 def _who_may(
@@ -203,10 +194,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     )
 
 
-def _run_directly(
-    operation: Operation, rules: Rules, data: bytes, *, live: bool, yes: bool, safe: Path | None
-) -> None:
-    _direct(operation, rules, data, Way(live, yes, safe))
+def _run_directly(operation: Operation, rules: Rules, data: bytes, **way: Any) -> None:
+    _direct(operation, rules, data, Way(**way))
 
 
 def _run_by_proposal(
@@ -214,20 +203,22 @@ def _run_by_proposal(
     rules: Rules,
     data: bytes,
     *,
-    live: bool,
-    yes: bool,
-    safe: Path | None,
     wait: str | None,
     after: str | None,
+    **way: Any,
 ) -> None:
     timelock = timelock_of(rules, operation)
     before = None
     if after is not None:
-        before = chosen(standings(rules, timelock, None), after).operation.operation_id
+        before = chosen(standings(rules, None), after)[1].operation.operation_id
     delay = None if wait is None else seconds(wait, "--wait")
     call = TimelockCall(to_checksum_address(rules.address(operation.contract)), 0, data)
-    deed = proposal(rules, timelock, call, delay=delay, after=before)
-    _through(rules, timelock, deed, Way(live, yes, safe), "PROPOSER_ROLE")
+    deed, operation_id = proposal(rules, timelock, call, delay=delay, after=before)
+    _through(rules, timelock, deed, Way(**way), "PROPOSER_ROLE")
+    if way["live"] and not way["safe"]:
+        chain = Chain(rules.chain.node, rules.chain.node.head())
+        ready_at = Timelock(chain, timelock.address, timelock.min_delay).ready_at(operation_id)
+        out.print(f"executable on {moment(ready_at)}")
 
 
 COMMON = [
@@ -235,6 +226,7 @@ COMMON = [
     _parameter("live", Live, False),
     _parameter("yes", Yes, False),
     _parameter("safe", SafeFile, None),
+    _parameter("sender", SafeAddress, None),
 ]
 BY_PROPOSAL = [
     *COMMON,

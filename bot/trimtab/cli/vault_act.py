@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,9 @@ from trimtab.chain.reverts import TokenName
 from trimtab.cli.app import out, remark
 from trimtab.cli.resume import finished_before, send
 from trimtab.cli.vault_rules import Rules
+from trimtab.cli.vault_words import address
 from trimtab.deploy.governance_safe import SafeBatch, SafeTransaction, batch_json
+from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.errors import BadInput, CallReverted, InvariantError
 from trimtab.executor.intents import Intent
 from trimtab.store.journal import Subject
@@ -26,6 +28,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")]
 SafeFile = Annotated[
     Path | None,
     typer.Option("--safe", help="Write a batch for a Safe's Transaction Builder; send nothing."),
+]
+
+SafeAddress = Annotated[
+    str | None, typer.Option("--sender", help="The Safe for --safe, where several may send it.")
 ]
 
 
@@ -41,11 +47,14 @@ class Way:
         Whether nobody is asked before.
     safe
         File for a Safe, in place of sending.
+    sender
+        The Safe, where more than one may send it.
     """
 
     live: bool
     yes: bool
     safe: Path | None
+    sender: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +69,12 @@ class Deed:
         What it changes, in words.
     to, data, value
         The call; value in wei.
-    holders
-        Who may send it, by role; empty where that is not known.
     """
 
     kind: str
     lines: tuple[str, ...]
     to: ChecksumAddress
     data: bytes
-    holders: Mapping[str, ChecksumAddress]
     value: int = 0
 
 
@@ -103,6 +109,29 @@ def carry_out(rules: Rules, deed: Deed, way: Way, *, sender: ChecksumAddress) ->
             return
         intent = Intent(Subject(deed.kind), deed.to, deed.data, value=deed.value)
         send(sending, intent, deed.kind)
+
+
+def sender_of(rules: Rules, way: Way, candidates: Iterable[ChecksumAddress]) -> ChecksumAddress:
+    """Who sends: the account of the keystore; for a batch, the Safe that is named or the only one.
+
+    Raises
+    ------
+    BadInput
+        If a batch could be for several Safes, or for none.
+    """
+    if way.safe is None:
+        if way.sender is not None:
+            raise BadInput(
+                "--sender names the Safe of --safe; otherwise the keystore's account sends"
+            )
+        return rules.session.address()
+    if way.sender is not None:
+        return address(way.sender, "--sender")
+    known = [holder for holder in dict.fromkeys(candidates) if holder != NO_ADDRESS]
+    if len(known) != 1:
+        listed = ", ".join(known) or "nobody that is known here"
+        raise BadInput(f"--safe: {listed} may send this: name the Safe with --sender")
+    return known[0]
 
 
 def rehearse(rules: Rules, call: Call) -> None:

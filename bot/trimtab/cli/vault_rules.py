@@ -49,6 +49,17 @@ class Rules:
         """The timelock that owns the mandate, if a timelock does."""
         return self.timelock_at(self.holder("owner", "Mandate"))
 
+    @cached_property
+    def timelocks(self) -> tuple[Timelock, ...]:
+        """Every timelock that owns the rules or the oracle, or may take them over."""
+        holders = [
+            self.holder(role, contract)
+            for role in ("owner", "owner to be")
+            for contract in ("Mandate", "PriceOracle")
+        ]
+        found = (self.timelock_at(holder) for holder in dict.fromkeys(holders))
+        return tuple(timelock for timelock in found if timelock is not None)
+
     def timelock_at(self, address: str) -> Timelock | None:
         """The timelock at an address, or None."""
         return find_timelock(self.chain, address)

@@ -25,6 +25,9 @@ from trimtab.deploy.governance import (
 from trimtab.domain.phrases import moment, words
 from trimtab.errors import BadInput
 
+Lodged = tuple[Timelock, Standing]
+"""An operation and the timelock that it was put before."""
+
 SHORTEST_ID = 8
 """Least hexadecimal digits by which an operation can be named."""
 
@@ -49,19 +52,6 @@ def timelock_of(rules: Rules, operation: Operation) -> Timelock:
     )
 
 
-def owning_timelock(rules: Rules) -> Timelock:
-    """The timelock that owns the vault's rules.
-
-    Raises
-    ------
-    BadInput
-        If the owner is none.
-    """
-    if rules.timelock is None:
-        raise BadInput(f"the owner {rules.holder('owner', 'Mandate')} is no timelock")
-    return rules.timelock
-
-
 def proposal(
     rules: Rules,
     timelock: Timelock,
@@ -69,8 +59,8 @@ def proposal(
     *,
     delay: int | None,
     after: bytes | None,
-) -> Deed:
-    """The deed that puts a call before a timelock.
+) -> tuple[Deed, bytes]:
+    """The deed that puts a call before a timelock, and the id of the operation.
 
     Parameters
     ----------
@@ -98,7 +88,7 @@ def proposal(
         rehearse(rules, Call(call.target, call.data, timelock.address, call.value))
     when = moment(rules.now + wait)
     changes = changes_of(rules, call.target, call.data)
-    return Deed(
+    deed = Deed(
         kind="vault propose",
         lines=(
             f"propose to {_joined(changes)}, executable on {when}",
@@ -106,8 +96,8 @@ def proposal(
         ),
         to=timelock.address,
         data=schedule_data(operation, wait),
-        holders={},
     )
+    return deed, operation.operation_id
 
 
 def execution(rules: Rules, timelock: Timelock, standing: Standing) -> Deed:
@@ -126,7 +116,6 @@ def execution(rules: Rules, timelock: Timelock, standing: Standing) -> Deed:
         lines=tuple(sentences(rules, standing)),
         to=timelock.address,
         data=execute_data(operation),
-        holders={},
         value=sum(call.value for call in operation.calls),
     )
 
@@ -147,7 +136,6 @@ def cancellation(rules: Rules, timelock: Timelock, standing: Standing) -> Deed:
         lines=(f"cancel operation {_name(standing)}: {cancelled}",),
         to=timelock.address,
         data=cancel_data(standing.operation),
-        holders={},
     )
 
 
@@ -178,17 +166,30 @@ def proposers(rules: Rules, timelock: Timelock, role: str) -> list[ChecksumAddre
     return [account for account in unique if timelock.may(role, account)]
 
 
-def standings(rules: Rules, timelock: Timelock, first_block: int | None) -> list[Standing]:
-    """Every operation since the vault was created, or since a block."""
+def standings(rules: Rules, first_block: int | None) -> list[Lodged]:
+    """Every operation before the vault's timelocks, since it was created or since a block.
+
+    Raises
+    ------
+    BadInput
+        If no timelock owns it.
+    """
+    if not rules.timelocks:
+        owner = rules.holder("owner", "Mandate")
+        raise BadInput(f"the owner {owner} is no timelock: nothing is ever put before one")
     if first_block is None:
         record = rules.session.target.record
         made = record.content["contracts"] if record else {}
         first_block = min((entry["block"] for entry in made.values()), default=0)
-    return timelock.standings(first_block)
+    return [
+        (timelock, standing)
+        for timelock in rules.timelocks
+        for standing in timelock.standings(first_block)
+    ]
 
 
-def chosen(found: list[Standing], text: str) -> Standing:
-    """The operation whose id begins as written.
+def chosen(found: list[Lodged], text: str) -> Lodged:
+    """The operation whose id begins as written, with its timelock.
 
     Raises
     ------
@@ -198,7 +199,7 @@ def chosen(found: list[Standing], text: str) -> Standing:
     digits = text.lower().removeprefix("0x")
     if len(digits) < SHORTEST_ID:
         raise BadInput(f'"{text}": expected an id, or at least its first {SHORTEST_ID} digits')
-    fitting = [item for item in found if item.operation.operation_id.hex().startswith(digits)]
+    fitting = [one for one in found if one[1].operation.operation_id.hex().startswith(digits)]
     if len(fitting) != 1:
         problem = "no operation has" if not fitting else "more than one operation has"
         raise BadInput(f"{problem} an id that begins with 0x{digits}: trimtab vault operations")

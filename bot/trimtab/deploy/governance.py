@@ -115,6 +115,11 @@ class Timelock:
             raise NodeAnsweredWrongly("state of an operation", number, "0 to 3")
         return OperationState(number)
 
+    def ready_at(self, operation_id: bytes) -> int:
+        """When an operation that is proposed can be executed, in seconds; 0 for others, or 1."""
+        found = self._chain.ask(self.address, "getTimestamp(bytes32)", "uint256", operation_id)
+        return min(int(found or 0), MAX_TIME)
+
     def propose(self, call: TimelockCall, predecessor: bytes = NO_SALT) -> Operation:
         """The operation that makes `call`, told apart from those that did the same before."""
         for count in range(1000):
@@ -137,12 +142,10 @@ class Timelock:
 
     def _standing(self, operation: Operation, cancelled: set[bytes]) -> Standing:
         state = self.state(operation.operation_id)
-        since = self._chain.ask(
-            self.address, "getTimestamp(bytes32)", "uint256", operation.operation_id
-        )
         waits = state in (OperationState.WAITING, OperationState.READY)
         gone = state is OperationState.UNSET and operation.operation_id in cancelled
-        return Standing(operation, state, min(int(since or 0), MAX_TIME) if waits else 0, gone)
+        ready_at = self.ready_at(operation.operation_id) if waits else 0
+        return Standing(operation, state, ready_at, gone)
 
     def _logs(self, first: int) -> Iterator[Log]:
         topics = ["0x" + _topic(name).hex() for name in ("CallScheduled", "CallSalt", "Cancelled")]

@@ -1,5 +1,7 @@
 """A holder sees and signs exactly what was asked for, and is stopped where it cannot work."""
 
+from dataclasses import replace
+
 import pytest
 from eth_abi.abi import decode
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from property.strategies import dollar_snapshot, snapshot_of
 from trimtab.cli.hold_grant import Grant
 from trimtab.cli.holder import Wish, mint, position_of, redeem, stated_limits
+from trimtab.domain.snapshot import PriceStatus
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput
 
@@ -101,7 +104,7 @@ def test_a_redemption_states_floors_owner_receiver_and_what_is_set_aside():
     action = redeem(SNAPSHOT, FakeWallet((1000, 500)), wish(receiver=other, skip=frozenset({1})))
 
     assert redeemed(action.transaction.data) == (WAD, (990, 495), other, HOLDER, 0b10)
-    assert [line.split()[0] for line in action.lines] == ["receives", "sets"]
+    assert [line.split()[0] for line in action.lines] == ["receives", "sets", "worth"]
 
 
 def test_more_shares_than_are_held_cannot_be_redeemed():
@@ -140,3 +143,18 @@ def test_a_symbol_of_two_assets_asks_for_the_address():
 
 def test_limits_are_read_in_whole_tokens():
     assert stated_limits(["T0=1.5", "T1=2"], SNAPSHOT) == {0: 15 * 10**17, 1: 2 * 10**18}
+
+
+def test_what_is_paid_in_kind_is_worth_what_the_shares_are():
+    action = mint(SNAPSHOT, FakeWallet((6 * 10**17, 4 * 10**17)), wish())
+
+    assert action.lines[-1].endswith("in kind costs nothing")
+
+
+def test_without_a_price_one_joins_in_kind_all_the_same():
+    stale = replace(SNAPSHOT.holdings[0], price=0, price_status=PriceStatus.STALE)
+    dark = replace(SNAPSHOT, holdings=(stale, SNAPSHOT.holdings[1]))
+
+    action = mint(dark, FakeWallet((1000, 500)), wish())
+
+    assert action.lines[-1].startswith("a price is missing")
