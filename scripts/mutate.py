@@ -1,0 +1,292 @@
+"""Plant faults in the contracts one at a time, and list those that no test notices.
+
+A mutant is killed when it compiles and a test fails. Results are kept in build/mutants, and a run
+goes on where the last one stopped. Ends with 1 while a survivor is not explained in
+docs/mutants.md, an explanation has no survivor, or a mutant has not been judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import mutate_results
+from mutate_compile import Artifacts, Contracts, DoesNotCompile, Imports, Solc, affected, is_deployed
+from mutate_faults import Mutant, function_names, mutants_of
+from mutate_results import Fate, Result, Verdict
+from mutate_tests import Forge, Kill, frequent, stages
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "build" / "mutants"
+RESULTS = HOME / "results.jsonl"
+DOCUMENT = ROOT / "docs" / "mutants.md"
+CORE = ("Vault.sol", "Mandate.sol", "PriceOracle.sol", "libraries", "venues")
+"""Below contracts/: what is mutated when no file is named."""
+CORES = 2
+"""Processor cores that the jobs share for their tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A mutant of a source that waits to be judged."""
+
+    source: str
+    mutant: Mutant
+    mutated: str
+    key: str
+
+
+def main() -> int:
+    """Do what was asked for; the exit code of the command."""
+    arguments = _arguments()
+    tasks = find_tasks(ROOT, arguments.only)
+    if arguments.list:
+        print("\n".join(f"{task.source}:{task.mutant.line} {task.mutant.name}" for task in tasks))
+        return 0
+    if not arguments.report:
+        run(tasks, jobs=arguments.jobs, minutes=arguments.minutes)
+    results = mutate_results.read(RESULTS)
+    names = {task.key: task.mutant.name for task in tasks}
+    explained = mutate_results.explanations(DOCUMENT)
+    verdict = mutate_results.judge(names, results, explained)
+    print(report([results[key] for key in names if key in results], verdict))
+    if arguments.only:  # the document is about all files
+        return 0 if not verdict.unexplained and not verdict.unjudged else 1
+    return 0 if verdict.is_good else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1, help="mutants judged at a time")
+    parser.add_argument("--minutes", type=float, default=90, help="start none after so long")
+    parser.add_argument("--only", action="append", metavar="FILE", help="a file of contracts/")
+    parser.add_argument("--list", action="store_true", help="name the mutants and end")
+    parser.add_argument("--report", action="store_true", help="show what is known and end")
+    return parser.parse_args()
+
+
+def find_tasks(root: Path, only: list[str] | None) -> list[Task]:
+    """Every mutant of the sources, guards first.
+
+    Raises
+    ------
+    SystemExit
+        When a file of `only` is not there.
+    """
+    files = [_file(root, name) for name in only] if only else list(_sources(root))
+    known = function_names(
+        [path.read_text("utf-8") for path in (root / "contracts").rglob("*.sol")]
+    )
+    tasks = []
+    for path in files:
+        source, name = path.read_text("utf-8"), str(path.relative_to(root))
+        for mutant in mutants_of(source, known):
+            mutated = mutant.applied(source)
+            tasks.append(Task(name, mutant, mutated, mutate_results.key_of(name, mutated)))
+    return sorted(tasks, key=lambda task: task.mutant.rank)
+
+
+def _file(root: Path, name: str) -> Path:
+    for path in (root / name, root / "contracts" / name):
+        if path.is_file():
+            return path
+    raise SystemExit(f"error: no file {name}; expected one below contracts/, such as Vault.sol")
+
+
+def _sources(root: Path) -> Iterable[Path]:
+    for name in CORE:
+        path = root / "contracts" / name
+        yield from sorted(path.rglob("*.sol")) if path.is_dir() else [path]
+
+
+def run(tasks: list[Task], *, jobs: int, minutes: float) -> None:
+    """Judge what has not been judged, `jobs` at a time, each in a working copy of its own."""
+    tests = mutate_results.hash_of((ROOT / "tests" / "contracts").rglob("*.sol"))
+    known = mutate_results.read(RESULTS)
+    queue: SimpleQueue[Task] = SimpleQueue()
+    for task in tasks:
+        if not _is_settled(known.get(task.key), tests):
+            queue.put(task)
+    if queue.empty():
+        return
+    print(f"{queue.qsize()} of {len(tasks)} mutants to judge", flush=True)
+    copies = prepare(jobs)
+    _prove_sound(copies[0], tests)
+    kills = {key: kill for key, result in known.items() if (kill := result.kill)}
+    places = {result.key: result.name.split(":")[0] for result in known.values()}
+    record = _Record(tests, kills, places)
+    deadline = time.monotonic() + minutes * 60
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in [pool.submit(_work, copy, queue, record, deadline) for copy in copies]:
+            done.result()
+
+
+def _is_settled(result: Result | None, tests: str) -> bool:
+    """Whether a result stands: a survivor is asked again when the tests have changed."""
+    return result is not None and (result.fate is not Fate.SURVIVED or result.tests == tests)
+
+
+def prepare(jobs: int) -> list[Forge]:
+    """Working copies of contracts and tests, compiled, one for each job."""
+    base = _copy(HOME / "base", ROOT / "build" / "forge")
+    forge = Forge(base, HOME / "solc", CORES)
+    forge.build()
+    copies = [_copy(HOME / f"job{i}", base / "build" / "forge") for i in range(jobs)]
+    return [Forge(copy, HOME / "solc", max(1, CORES // jobs)) for copy in copies]
+
+
+def _copy(tree: Path, compiled: Path) -> Path:
+    """A fresh working copy with what is compiled already; dependencies are linked, not copied."""
+    shutil.rmtree(tree, ignore_errors=True)
+    for folder in ("contracts", "tests/contracts"):
+        shutil.copytree(ROOT / folder, tree / folder)
+    (tree / "scripts").mkdir()
+    for name in ("foundry.toml", "scripts/solc", "scripts/mutate_solc"):
+        shutil.copy2(ROOT / name, tree / name)
+    for folder in ("node_modules", "scripts/foundry/node_modules"):
+        shutil.copytree(ROOT / folder, tree / folder, copy_function=os.link, symlinks=True)
+    if compiled.exists():
+        shutil.copytree(compiled, tree / "build" / "forge")
+    return tree
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the jobs share: results so far, and who has killed what where."""
+
+    tests: str
+    kills: dict[str, Kill]
+    places: dict[str, str]
+
+    def killers(self, place: str) -> list[str]:
+        """The suites that have killed most in a function, or else in its contract."""
+        here = [kill for key, kill in self.kills.items() if self.places[key] == place]
+        contract = place.partition(".")[0] + "."
+        near = [k for key, k in self.kills.items() if self.places[key].startswith(contract)]
+        return frequent(here) or frequent(near)
+
+    def add(self, task: Task, result: Result) -> None:
+        self.places[task.key] = task.mutant.inside
+        if result.kill:
+            self.kills[task.key] = result.kill
+        mutate_results.append(RESULTS, result)
+
+
+def _prove_sound(forge: Forge, tests: str) -> None:
+    """See every test pass on the sources as they are, brought to forge the way mutants are.
+
+    Raises
+    ------
+    SystemExit
+        When a test fails: it would then be said to kill every mutant.
+    """
+    sources = mutate_results.hash_of((forge.tree / "contracts").rglob("*.sol"))
+    proof = HOME / f"sound-{sources}-{tests}"
+    if proof.exists():
+        return
+    imports, suites, artifacts = _make_way(forge)
+    wanted = sorted(filter(is_deployed, imports.of))
+    with closing(Solc(forge.tree, artifacts.settings)) as solc:
+        code = solc.compile({name: (forge.tree / name).read_text("utf-8") for name in wanted}, wanted)
+    with artifacts.patched(code):
+        if kill := forge.test(suites):
+            raise SystemExit(f"error: {kill.test} in {kill.suite} fails without a fault; mend it")
+    proof.touch()
+
+
+def _make_way(forge: Forge) -> tuple[Imports, list[str], Artifacts]:
+    imports = Imports.read(forge.tree, ("contracts", "tests/contracts"))
+    suites = sorted(name for name in imports.of if name.endswith(".t.sol"))
+    return imports, suites, Artifacts(forge.tree / "build" / "forge" / "out")
+
+
+def _work(forge: Forge, queue: SimpleQueue[Task], record: _Record, deadline: float) -> None:
+    imports, suites, artifacts = _make_way(forge)
+    with closing(Solc(forge.tree, artifacts.settings)) as solc:
+        judge = Judge(forge, solc, artifacts, imports, suites)
+        while time.monotonic() < deadline:
+            try:
+                task = queue.get_nowait()
+            except Empty:
+                return
+            started = time.monotonic()
+            fate, kill = judge.fate(task, record.killers(task.mutant.inside))
+            took = round(time.monotonic() - started, 1)
+            suite, test = (kill.suite, kill.test) if kill else ("", "")
+            result = Result(
+                task.key, task.source, task.mutant.name, fate, record.tests, suite, test, took
+            )
+            record.add(task, result)
+            print(
+                f"{fate:<9} {took:>6} s  {task.source}:{task.mutant.line} {result.name}", flush=True
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Everything it takes to decide about a mutant in one working copy."""
+
+    forge: Forge
+    solc: Solc
+    artifacts: Artifacts
+    imports: Imports
+    suites: list[str]
+    originals: dict[str, Contracts] = field(default_factory=dict)
+
+    def fate(self, task: Task, killers: list[str]) -> tuple[Fate, Kill | None]:
+        """What becomes of a mutant, and by which test."""
+        source = (self.forge.tree / task.source).read_text("utf-8")
+        function = task.mutant.inside.rpartition(".")[2]
+        wanted = affected(task.source, source, function, self.imports)
+        try:
+            mutated = self.solc.compile(self._sources(wanted, {task.source: task.mutated}), wanted)
+        except DoesNotCompile:
+            return Fate.REFUSED, None
+        changed = self._changed(mutated, wanted)
+        if not changed:
+            return Fate.SAME_CODE, None
+        with self.artifacts.patched(changed):
+            for stage in stages(task.source, self.suites, self.imports, killers):
+                if kill := self.forge.test(stage):
+                    return Fate.KILLED, kill
+        return Fate.SURVIVED, None
+
+    def _sources(self, wanted: list[str], replaced: dict[str, str]) -> dict[str, str]:
+        return {name: (self.forge.tree / name).read_text("utf-8") for name in wanted} | replaced
+
+    def _changed(self, mutated: Contracts, wanted: list[str]) -> Contracts:
+        """The contracts whose code differs from what the same request makes of the source."""
+        name = " ".join(wanted)
+        if name not in self.originals:
+            self.originals[name] = self.solc.compile(self._sources(wanted, {}), wanted)
+        original = self.originals[name]
+        return {key: code for key, code in mutated.items() if code != original.get(key)}
+
+
+def report(results: list[Result], verdict: Verdict) -> str:
+    """Figures by file, then everything that is wrong."""
+    lines = [f"{'source':<44}{'mutants':>8}" + "".join(f"{fate:>11}" for fate in Fate)]
+    for source in [*sorted({result.source for result in results}), ""]:
+        counts = Counter(r.fate for r in results if source in {r.source, ""})
+        total = f"{source or 'all':<44}{counts.total():>8}"
+        lines.append(total + "".join(f"{counts[fate]:>11}" for fate in Fate))
+    lines.append(f"{sum(result.seconds for result in results) / 60:.0f} minutes of one job")
+    lines += [f"survives unexplained: {r.source} `{r.name}`" for r in verdict.unexplained]
+    lines += [f"explained, but no survivor: `{name}`" for name in verdict.stale]
+    if verdict.unjudged:
+        lines.append(f"{len(verdict.unjudged)} not judged yet; run again to go on")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
