@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,10 +21,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import mutate_results
-from mutate_compile import Artifacts, Contracts, DoesNotCompile, Imports, Solc, affected, is_deployed
+from mutate_compile import (
+    Artifacts,
+    Contracts,
+    DoesNotCompile,
+    Imports,
+    Solc,
+    affected,
+    is_deployed,
+)
 from mutate_faults import Mutant, function_names, mutants_of
 from mutate_results import Fate, Result, Verdict
-from mutate_tests import Forge, Kill, frequent, stages
+from mutate_tests import Forge, Kill, frequent, suites_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "build" / "mutants"
@@ -91,8 +99,8 @@ def find_tasks(root: Path, only: list[str] | None) -> list[Task]:
     for path in files:
         source, name = path.read_text("utf-8"), str(path.relative_to(root))
         for mutant in mutants_of(source, known):
-            mutated = mutant.applied(source)
-            tasks.append(Task(name, mutant, mutated, mutate_results.key_of(name, mutated)))
+            key = mutate_results.key_of(name, mutant.name, mutant.function)
+            tasks.append(Task(name, mutant, mutant.applied(source), key))
     return sorted(tasks, key=lambda task: task.mutant.rank)
 
 
@@ -112,74 +120,109 @@ def _sources(root: Path) -> Iterable[Path]:
 def run(tasks: list[Task], *, jobs: int, minutes: float) -> None:
     """Judge what has not been judged, `jobs` at a time, each in a working copy of its own."""
     tests = mutate_results.hash_of((ROOT / "tests" / "contracts").rglob("*.sol"))
-    known = mutate_results.read(RESULTS)
-    queue: SimpleQueue[Task] = SimpleQueue()
+    record = Record(tests, mutate_results.read(RESULTS))
+    queues = Queues(SimpleQueue(), SimpleQueue())
     for task in tasks:
-        if not _is_settled(known.get(task.key), tests):
-            queue.put(task)
-    if queue.empty():
+        queues.put(task, record.known.get(task.key), tests)
+    if queues.size() == 0:
         return
-    print(f"{queue.qsize()} of {len(tasks)} mutants to judge", flush=True)
+    print(f"{queues.size()} of {len(tasks)} mutants to judge", flush=True)
     copies = prepare(jobs)
     _prove_sound(copies[0], tests)
-    kills = {key: kill for key, result in known.items() if (kill := result.kill)}
-    places = {result.key: result.name.split(":")[0] for result in known.values()}
-    record = _Record(tests, kills, places)
     deadline = time.monotonic() + minutes * 60
     with ThreadPoolExecutor(jobs) as pool:
-        for done in [pool.submit(_work, copy, queue, record, deadline) for copy in copies]:
+        for done in [pool.submit(_work, copy, queues, record, deadline) for copy in copies]:
             done.result()
 
 
-def _is_settled(result: Result | None, tests: str) -> bool:
-    """Whether a result stands: a survivor is asked again when the tests have changed."""
-    return result is not None and (result.fate is not Fate.SURVIVED or result.tests == tests)
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Mutants that wait: first for the tests about their source, later for all others."""
+
+    early: SimpleQueue[Task]
+    late: SimpleQueue[Task]
+
+    def put(self, task: Task, result: Result | None, tests: str) -> None:
+        """Let a mutant wait for what it still needs: a survivor is asked again by new tests."""
+        lives = result is not None and result.fate in {Fate.SPARED, Fate.SURVIVED}
+        if result is None or (lives and result.tests != tests):
+            self.early.put(task)
+        elif result.fate is Fate.SPARED:
+            self.late.put(task)
+
+    def get(self) -> tuple[Task, bool]:
+        """A mutant, and whether it waits for the later tests.
+
+        Raises
+        ------
+        Empty
+            When none waits.
+        """
+        try:
+            return self.early.get_nowait(), False
+        except Empty:
+            return self.late.get_nowait(), True
+
+    def size(self) -> int:
+        """How many wait."""
+        return self.early.qsize() + self.late.qsize()
 
 
 def prepare(jobs: int) -> list[Forge]:
     """Working copies of contracts and tests, compiled, one for each job."""
-    base = _copy(HOME / "base", ROOT / "build" / "forge")
-    forge = Forge(base, HOME / "solc", CORES)
-    forge.build()
-    copies = [_copy(HOME / f"job{i}", base / "build" / "forge") for i in range(jobs)]
+    base = HOME / "base"
+    _fill(base, ROOT / "build" / "forge")
+    Forge(base, HOME / "solc", CORES).build()
+    copies = [HOME / f"job{i}" for i in range(jobs)]
+    for copy in copies:
+        shutil.rmtree(copy, ignore_errors=True)
+        _fill(copy, base / "build" / "forge")
     return [Forge(copy, HOME / "solc", max(1, CORES // jobs)) for copy in copies]
 
 
-def _copy(tree: Path, compiled: Path) -> Path:
-    """A fresh working copy with what is compiled already; dependencies are linked, not copied."""
-    shutil.rmtree(tree, ignore_errors=True)
+def _fill(tree: Path, compiled: Path) -> None:
+    """Bring the sources of a working copy up to date; dependencies are linked, not copied.
+
+    What it has compiled is kept. If it has nothing, it begins with what is `compiled` elsewhere.
+    """
+    linked = ("node_modules", "scripts/foundry/node_modules")
+    for folder in ("contracts", "tests", "scripts", "node_modules"):
+        shutil.rmtree(tree / folder, ignore_errors=True)
     for folder in ("contracts", "tests/contracts"):
         shutil.copytree(ROOT / folder, tree / folder)
     (tree / "scripts").mkdir()
     for name in ("foundry.toml", "scripts/solc", "scripts/mutate_solc"):
         shutil.copy2(ROOT / name, tree / name)
-    for folder in ("node_modules", "scripts/foundry/node_modules"):
+    for folder in linked:
         shutil.copytree(ROOT / folder, tree / folder, copy_function=os.link, symlinks=True)
-    if compiled.exists():
+    if compiled.exists() and not (tree / "build" / "forge").exists():
         shutil.copytree(compiled, tree / "build" / "forge")
-    return tree
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """What the jobs share: results so far, and who has killed what where."""
+class Record:
+    """What the jobs share: results so far by key, and so who has killed what where."""
 
     tests: str
-    kills: dict[str, Kill]
-    places: dict[str, str]
+    known: dict[str, Result]
 
-    def killers(self, place: str) -> list[str]:
-        """The suites that have killed most in a function, or else in its contract."""
-        here = [kill for key, kill in self.kills.items() if self.places[key] == place]
+    def killers(self, name: str) -> list[str]:
+        """The suites that have killed most in a mutant's function, and most of its kind."""
+        place, what = name.partition(": ")[0], name.rpartition(": ")[2]
         contract = place.partition(".")[0] + "."
-        near = [k for key, k in self.kills.items() if self.places[key].startswith(contract)]
-        return frequent(here) or frequent(near)
+        near = [result for result in list(self.known.values()) if result.name.startswith(contract)]
+        here = [result for result in near if result.name.startswith(f"{place}:")]
+        alike = [result for result in near if result.name.endswith(f": {what}")]
+        return [suite for some in (here or near, alike) for suite in _deadliest(some)]
 
-    def add(self, task: Task, result: Result) -> None:
-        self.places[task.key] = task.mutant.inside
-        if result.kill:
-            self.kills[task.key] = result.kill
+    def add(self, result: Result) -> None:
+        """Keep a result."""
+        self.known[result.key] = result
         mutate_results.append(RESULTS, result)
+
+
+def _deadliest(results: list[Result]) -> list[str]:
+    return frequent(kill for result in results if (kill := result.kill))
 
 
 def _prove_sound(forge: Forge, tests: str) -> None:
@@ -197,7 +240,9 @@ def _prove_sound(forge: Forge, tests: str) -> None:
     imports, suites, artifacts = _make_way(forge)
     wanted = sorted(filter(is_deployed, imports.of))
     with closing(Solc(forge.tree, artifacts.settings)) as solc:
-        code = solc.compile({name: (forge.tree / name).read_text("utf-8") for name in wanted}, wanted)
+        code = solc.compile(
+            {name: (forge.tree / name).read_text("utf-8") for name in wanted}, wanted
+        )
     with artifacts.patched(code):
         if kill := forge.test(suites):
             raise SystemExit(f"error: {kill.test} in {kill.suite} fails without a fault; mend it")
@@ -210,26 +255,38 @@ def _make_way(forge: Forge) -> tuple[Imports, list[str], Artifacts]:
     return imports, suites, Artifacts(forge.tree / "build" / "forge" / "out")
 
 
-def _work(forge: Forge, queue: SimpleQueue[Task], record: _Record, deadline: float) -> None:
+def _work(forge: Forge, queues: Queues, record: Record, deadline: float) -> None:
     imports, suites, artifacts = _make_way(forge)
     with closing(Solc(forge.tree, artifacts.settings)) as solc:
         judge = Judge(forge, solc, artifacts, imports, suites)
         while time.monotonic() < deadline:
             try:
-                task = queue.get_nowait()
+                task, late = queues.get()
             except Empty:
                 return
-            started = time.monotonic()
-            fate, kill = judge.fate(task, record.killers(task.mutant.inside))
-            took = round(time.monotonic() - started, 1)
-            suite, test = (kill.suite, kill.test) if kill else ("", "")
-            result = Result(
-                task.key, task.source, task.mutant.name, fate, record.tests, suite, test, took
-            )
-            record.add(task, result)
-            print(
-                f"{fate:<9} {took:>6} s  {task.source}:{task.mutant.line} {result.name}", flush=True
-            )
+            result = _judged(judge, task, record, late=late)
+            record.add(result)
+            if result.fate is Fate.SPARED:
+                queues.late.put(task)
+            line = f"{result.fate:<9} {result.seconds:>6} s  {task.source}:{task.mutant.line}"
+            print(f"{line} {result.name}", flush=True)
+
+
+def _judged(judge: Judge, task: Task, record: Record, *, late: bool) -> Result:
+    started = time.monotonic()
+    killers = record.killers(task.mutant.name)
+    fate, kill = judge.fate(task, None if late else killers)
+    before = record.known[task.key].seconds if late else 0
+    return Result(
+        key=task.key,
+        source=task.source,
+        name=task.mutant.name,
+        fate=fate,
+        tests=record.tests,
+        suite=kill.suite if kill else "",
+        test=kill.test if kill else "",
+        seconds=round(before + time.monotonic() - started, 1),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +300,12 @@ class Judge:
     suites: list[str]
     originals: dict[str, Contracts] = field(default_factory=dict)
 
-    def fate(self, task: Task, killers: list[str]) -> tuple[Fate, Kill | None]:
-        """What becomes of a mutant, and by which test."""
-        source = (self.forge.tree / task.source).read_text("utf-8")
+    def fate(self, task: Task, killers: list[str] | None) -> tuple[Fate, Kill | None]:
+        """What becomes of a mutant, and by which test.
+
+        Asks the tests about its source, `killers` first; all others if there is no such list.
+        """
+        source = self._text(task.source)
         function = task.mutant.inside.rpartition(".")[2]
         wanted = affected(task.source, source, function, self.imports)
         try:
@@ -256,13 +316,24 @@ class Judge:
         if not changed:
             return Fate.SAME_CODE, None
         with self.artifacts.patched(changed):
-            for stage in stages(task.source, self.suites, self.imports, killers):
+            for stage in self._stages(task, killers):
                 if kill := self.forge.test(stage):
                     return Fate.KILLED, kill
-        return Fate.SURVIVED, None
+        return Fate.SURVIVED if killers is None else Fate.SPARED, None
+
+    def _stages(self, task: Task, killers: list[str] | None) -> Iterator[list[str]]:
+        suites = suites_of(task.source, self.suites, self.imports)
+        if killers is None:
+            return suites.late()
+        tested = f"_{task.mutant.inside.rpartition('.')[2]}_"
+        naming = [name for name in suites.own + suites.others if tested in self._text(name)]
+        return suites.early(killers, naming)
+
+    def _text(self, name: str) -> str:
+        return (self.forge.tree / name).read_text("utf-8")
 
     def _sources(self, wanted: list[str], replaced: dict[str, str]) -> dict[str, str]:
-        return {name: (self.forge.tree / name).read_text("utf-8") for name in wanted} | replaced
+        return {name: self._text(name) for name in wanted} | replaced
 
     def _changed(self, mutated: Contracts, wanted: list[str]) -> Contracts:
         """The contracts whose code differs from what the same request makes of the source."""

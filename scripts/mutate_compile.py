@@ -132,7 +132,7 @@ def affected(name: str, source: str, function: str, imports: Imports) -> list[st
 
 
 def is_deployed(name: str) -> bool:
-    """Whether mutants of what a file imports are compiled into it: contracts, and the tests of libraries, which hold the library's code themselves."""
+    """Whether a file's contracts hold what it imports: ours, and the tests of libraries."""
     if name.startswith("tests/"):
         return name.startswith("tests/contracts/libraries/") or name.endswith("Call.t.sol")
     return "/mocks/" not in name and "/interfaces/" not in name

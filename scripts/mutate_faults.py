@@ -86,6 +86,8 @@ class Mutant:
     inside: str
     name: str
     """Where and what, without line numbers, so that it outlives changes elsewhere in the file."""
+    function: str
+    """The function with this fault, without comments, its words one space apart."""
 
     @property
     def rank(self) -> int:
@@ -108,10 +110,13 @@ def mutants_of(source: str, known_names: frozenset[str] = frozenset()) -> list[M
     """
     code = blanked(source)
     ends = [match.start() for match in re.finditer("\n", code)]
-    found = [
-        Mutant(start, end, new, 1 + bisect_right(ends, start), s.inside, _name(s, what))
-        for s, start, end, new, what in _faults(code, known_names)
-    ]
+    scopes = [(s.start, closing(code, s.end + 1, "{}")) for s in statements(code) if s.is_header]
+    found = []
+    for s, start, end, new, what in _faults(code, known_names):
+        first, last = max(scope for scope in scopes if scope[0] <= start)
+        function = " ".join((code[first:start] + new + code[end:last]).split())
+        line = 1 + bisect_right(ends, start)
+        found.append(Mutant(start, end, new, line, s.inside, _name(s, what), function))
     return _numbered(sorted(found, key=lambda mutant: (mutant.start, mutant.end)))
 
 
@@ -248,11 +253,11 @@ def _opposite(name: str) -> str:
     return f"{name[:-2]}Down" if name.endswith("Up") else f"{name[:-4]}Up"
 
 
-def closing(code: str, position: int) -> int:
+def closing(code: str, position: int, pair: str = "()") -> int:
     """Where the parenthesis that is open at `position` closes."""
     depth = 1
     while depth:
-        depth += {"(": 1, ")": -1}.get(code[position], 0)
+        depth += {pair[0]: 1, pair[1]: -1}.get(code[position], 0)
         position += 1
     return position - 1
 

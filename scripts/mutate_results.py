@@ -21,6 +21,8 @@ class Fate(StrEnum):
 
     KILLED = "killed"
     SURVIVED = "survived"
+    SPARED = "spared"
+    """The tests about its source all pass; the others have not been asked yet."""
     SAME_CODE = "same code"
     """The optimiser makes the same bytecode of it."""
     REFUSED = "refused"
@@ -34,7 +36,7 @@ class Result:
     Attributes
     ----------
     key
-        Hash of the file's name and its mutated contents.
+        Hash of file, name and mutated function; see `key_of`.
     tests
         Hash of the tests that judged it: a survivor is asked again when they change.
     suite, test
@@ -58,9 +60,9 @@ class Result:
         return Kill(self.suite, self.test) if self.fate is Fate.KILLED else None
 
 
-def key_of(source: str, mutated: str) -> str:
-    """The name under which the result for a file's mutated contents is kept."""
-    return hashlib.sha256(f"{source}\n{mutated}".encode()).hexdigest()[:32]
+def key_of(source: str, name: str, function: str) -> str:
+    """The name under which the result for a mutant is kept: a changed function is judged anew."""
+    return hashlib.sha256("\n".join((source, name, function)).encode()).hexdigest()[:32]
 
 
 def hash_of(paths: Iterable[Path]) -> str:
@@ -121,6 +123,10 @@ def judge(names: dict[str, str], results: dict[str, Result], explained: dict[str
     }
     return Verdict(
         unexplained=[result for name, result in survivors.items() if name not in explained],
-        unjudged=[name for key, name in names.items() if key not in results],
+        unjudged=[name for key, name in names.items() if not _is_judged(results.get(key))],
         stale=[name for name in explained if name not in survivors],
     )
+
+
+def _is_judged(result: Result | None) -> bool:
+    return result is not None and result.fate is not Fate.SPARED

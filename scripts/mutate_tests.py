@@ -66,28 +66,38 @@ class Kill:
     test: str
 
 
-def stages(
-    source: str, suites: Iterable[str], imports: Imports, killers: Iterable[str]
-) -> Iterator[list[str]]:
-    """Test files in the order in which they are worth asking: none of them twice.
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """Test files that reach a source, in the order in which they are worth asking."""
 
-    Those that have killed mutants of the same place, those about the source, all others that
-    reach it, and last the invariants.
-    """
+    own: list[str]
+    """About the source."""
+    others: list[str]
+    invariants: list[str]
+
+    def early(self, killers: Iterable[str], naming: Iterable[str]) -> Iterator[list[str]]:
+        """Those that have killed mutants like it, those `naming` its function, then their own."""
+        units = {*self.own, *self.others}
+        known = set(killers) & units
+        named = set(naming) & units - known
+        yield from filter(None, map(sorted, [known, named, set(self.own) - known - named]))
+
+    def late(self) -> Iterator[list[str]]:
+        """All others, the invariants last."""
+        yield from filter(None, [self.others, self.invariants])
+
+
+def suites_of(source: str, files: Iterable[str], imports: Imports) -> Suites:
+    """The test files of `files` that judge mutants of `source`."""
     within = imports.reaching(source)
-    left = {suite for suite in suites if suite in within}
-    about = re.compile(rf"/(?:{OWN.get(Path(source).stem, Path(source).stem)})\b")
-    units = {suite for suite in left if not suite.startswith(INVARIANTS)}
-    own = {suite for suite in units if about.search(suite)}
-    stands_aside = any(ASIDE.search(suite) for suite in own)
-    others = {suite for suite in units if stands_aside or not ASIDE.search(suite)}
-    invariants = left - units
-    asked = [left & set(killers), own, others, invariants]
-    for stage in asked:
-        chosen = stage & left
-        left -= chosen
-        if chosen:
-            yield sorted(chosen)
+    left = {name for name in files if name in within}
+    stem = Path(source).stem
+    about = re.compile(rf"/(?:{OWN.get(stem, re.escape(stem))})\b")
+    units = {name for name in left if not name.startswith(INVARIANTS)}
+    own = {name for name in units if about.search(name)}
+    stands_aside = any(ASIDE.search(name) for name in own)
+    others = {name for name in units - own if stands_aside or not ASIDE.search(name)}
+    return Suites(sorted(own), sorted(others), sorted(left - units))
 
 
 def frequent(kills: Iterable[Kill], most: int = 2) -> list[str]:
