@@ -18,6 +18,7 @@ OWN = {
     "BoundedAnswer": "VaultLens|Zapper",
     "BoundedCall": "BoundedCall|VaultLens",
     "Bucket": "Bucket|Vault.(rebalance.buckets|doors.limits)",
+    "Budgets": "Vault.rebalance|VaultLens|Autopilot",
     "CompactBound": "CompactBound|PriceOracle",
     "CreReceiver": "CreReceiver|Autopilot",
     "Doors": "Vault.doors|TwoDoors|LagTrading",
@@ -39,6 +40,7 @@ OWN = {
     "TickMean": "TickMean|PriceOracle.second",
     "Tiers": "Mandate.plan|Vault.(publicTier|rebalance.due)",
     "TokenBook": "VaultLens|Zapper",
+    "Vault": "Vault|Mandate.vault",
     "Valuation": "Valuation|Vault.(rebalance|doors|assets)",
     "WeightMath": "WeightMath|Vault.rebalance|Mandate.plan",
 }

@@ -101,9 +101,10 @@ contract VaultReentrancyTest is OddVaultFixture {
         assertTrue(token.transfer(stranger, assets));
     }
 
-    /// @dev Every entry that changes state, called as a valid caller would.
+    /// @dev Every entry that changes state, called as a valid caller would; those of the mandate
+    /// meet the lock before they are asked who calls.
     function _entries() private view returns (bytes[] memory entries) {
-        entries = new bytes[](8);
+        entries = new bytes[](19);
         entries[0] = abi.encodeCall(IVault.seed, (SHARES, both(1e6, 1e18), stranger));
         entries[1] = abi.encodeCall(IVault.mintInKind, (1, both(1, 1), stranger));
         entries[2] =
@@ -113,6 +114,21 @@ contract VaultReentrancyTest is OddVaultFixture {
         entries[5] = abi.encodeCall(IVault.writeDown, (address(token)));
         entries[6] = abi.encodeCall(IVault.rebalance, (new Leg[](1), 0, block.timestamp));
         entries[7] = abi.encodeCall(IVault.poke, ());
+        entries[8] = abi.encodeCall(IVault.observeDrawdown, ());
+        entries[9] = abi.encodeCall(IVault.accrueFee, ());
+        entries[10] = abi.encodeCall(IVault.listAsset, (address(token)));
+        entries[11] = abi.encodeCall(IVault.delistAsset, (1));
+        entries[12] = abi.encodeCall(IVault.writeOffAsset, (1));
+        entries[13] = abi.encodeCall(IVault.setFee, (0, stranger));
+        entries[14] = abi.encodeCall(IVault.resetBreaker, ());
+        entries[15] = abi.encodeWithSignature("deposit(uint256,address,uint256)", 1, stranger, 0);
+        entries[16] = abi.encodeWithSignature("mint(uint256,address,uint256)", 1, stranger, 1);
+        entries[17] = abi.encodeWithSignature(
+            "withdraw(uint256,address,address,uint256)", 1, stranger, address(token), 1
+        );
+        entries[18] = abi.encodeWithSignature(
+            "redeem(uint256,address,address,uint256)", 1, stranger, address(token), 0
+        );
     }
 
     function _checkLocked(uint256 entry) private view {
