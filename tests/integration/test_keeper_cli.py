@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -122,16 +123,16 @@ def test_a_node_that_does_not_answer_is_part_of_the_answer(desk):
     assert found["vaults"][0]["last"]["action"] == "hold"
 
 
-@pytest.fixture
-def running(moved):
-    """The installed keeper as a process of its own, its monitor, and what it logs."""
+@contextmanager
+def keeper_process(desk, **changes):
+    """The installed keeper as a process of its own, and the address of its monitor."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     program = Path(sys.executable).parent / "trimtab"
     settings = {
         "TRIMTAB_PASSWORD": PASSWORD,
-        "TRIMTAB_CONFIG": str(moved.config),
+        "TRIMTAB_CONFIG": str(desk.config),
         "TRIMTAB__KEYS__KEYSTORE": "keeper.json",
         "TRIMTAB__MONITOR__LISTEN": f"127.0.0.1:{port}",
         "TRIMTAB__MONITOR__HEAD_AGE": "4000 d",
@@ -139,7 +140,7 @@ def running(moved):
     }
     with subprocess.Popen(
         [program, "keeper", "run", "--live", "--log-json"],
-        env=os.environ | settings,
+        env=os.environ | settings | changes,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -148,6 +149,12 @@ def running(moved):
             yield process, f"http://127.0.0.1:{port}"
         finally:
             process.kill()
+
+
+@pytest.fixture
+def running(moved):
+    with keeper_process(moved) as found:
+        yield found
 
 
 def visit(url):
@@ -189,3 +196,33 @@ def test_a_keeper_that_runs_is_healthy_ready_and_counts_what_it_does(running):
     logged = [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
     assert {"decided", "stopping"} <= {line["event"] for line in logged}
     assert PASSWORD not in lines
+
+
+def test_a_fleet_takes_every_record_and_rebalances_what_is_due(moved):
+    file = moved.folder / "fleet.toml"
+    lines = moved.config.read_text().splitlines()
+    kept = "\n".join(line for line in lines if not line.startswith(("[vault]", "record")))
+    file.write_text(f'{kept}\n[[fleet]]\nrecord = "deployments/*/*.json"\nsigner = "one"\n')
+    file.write_text(file.read_text() + '[signers.one]\nkeystore = "keeper.json"\n')
+
+    with keeper_process(moved, TRIMTAB_CONFIG=str(file)) as (process, url):
+        figures = wait_for(
+            f"{url}/metrics",
+            lambda _, body: 'trimtab_decisions_total{action="rebalance"} 1.0' in body,
+        )
+        process.terminate()
+        _, lines = process.communicate(timeout=30)
+
+    assert "trimtab_vaults 1.0" in figures
+    assert process.returncode == 130, lines
+    assert status(moved)["vaults"][0]["model"]["rebalances"] == 1
+
+
+def test_a_pattern_that_fits_no_record_is_refused(desk):
+    file = desk.folder / "none.toml"
+    file.write_text(desk.config.read_text() + '[[fleet]]\nrecord = "nowhere/*.json"\n')
+
+    result = desk.run("keeper", "run", who="keeper", TRIMTAB_CONFIG=str(file))
+
+    assert result.exit_code == 2
+    assert 'fleet.record is "nowhere/*.json", which no file fits' in result.output

@@ -104,7 +104,7 @@ def read_snapshots(
 ) -> list[VaultSnapshot | Unreadable]:
     """Many vaults at one block, in the order given, in one call.
 
-    A vault that cannot be read does not spoil the others.
+    A vault that cannot be read, or whose view contradicts itself, does not spoil the others.
 
     Raises
     ------
@@ -136,9 +136,10 @@ def read_summaries(
     vaults: Sequence[ChecksumAddress],
     caller: ChecksumAddress,
     block: Block,
-) -> list[VaultSummary | None]:
-    """What is due for many vaults at one block, in the order given; None for what is unreadable.
+) -> list[VaultSummary | Unreadable]:
+    """What is due for many vaults at one block, in the order given.
 
+    A vault that cannot be read, or whose summary contradicts itself, does not spoil the others.
     Takes less than half of the gas of `read_snapshots`: enough to choose where to look closer.
 
     Raises
@@ -156,9 +157,17 @@ def read_summaries(
     if len(found["found"]) != len(vaults):
         raise NodeAnsweredWrongly("number of summaries", len(found["found"]), len(vaults))
     return [
-        _summary(item, vault) if item["ok"] else None
-        for item, vault in zip(found["found"], vaults, strict=True)
+        _summary_or_why(item, vault) for item, vault in zip(found["found"], vaults, strict=True)
     ]
+
+
+def _summary_or_why(item: dict[str, Any], vault: ChecksumAddress) -> VaultSummary | Unreadable:
+    if not item["ok"]:
+        return Unreadable(vault, f"the vault {vault} cannot be read")
+    try:
+        return _summary(item, vault)
+    except NodeAnsweredWrongly as fault:
+        return Unreadable(vault, f"the vault {vault} contradicts itself: {fault}")
 
 
 def _summary(view: dict[str, Any], vault: ChecksumAddress) -> VaultSummary:
@@ -225,7 +234,10 @@ def _result(
     if not item["ok"]:
         revert = decode_revert(item["failure"])
         return Unreadable(vault, f"the vault {vault} cannot be read: {revert.sentence}")
-    return _snapshot(item["data"], tokens, vault, where)
+    try:
+        return _snapshot(item["data"], tokens, vault, where)
+    except NodeAnsweredWrongly as fault:
+        return Unreadable(vault, f"the vault {vault} contradicts itself: {fault}")
 
 
 def _snapshot(

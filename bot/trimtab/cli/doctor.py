@@ -33,7 +33,7 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     patient = Patient(session.node, session.node.head(), record, known)
     checks = list(examine(patient))
     if _passed(checks):
-        checks += examine_routes(patient, session.multicall())
+        checks += examine_routes(patient, session.multicall)
     _report(checks, as_json=as_json)
     if not _passed(checks):
         raise typer.Exit(FAILED)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from eth_typing import ChecksumAddress
+
+from trimtab.chain.answers import Block
 from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
@@ -13,6 +16,7 @@ from trimtab.domain.units import WAD, wad_to_float
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor
+from trimtab.keeper.fleet import Turn
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
 from trimtab.keeper.market import (
     AssetNativePrice,
@@ -28,11 +32,24 @@ from trimtab.store.decisions import Decisions
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A keeper, the database it writes to, and what sends; None for a dry run."""
+    """What a keeper does on a block, and what it works with.
 
-    keeper: Keeper
+    Attributes
+    ----------
+    take
+        Looks at what is in its charge at a block.
+    vaults
+        What is in its charge.
+    database
+        What it writes to.
+    executors
+        What sends, one for each account; none for a dry run.
+    """
+
+    take: Callable[[Block], Turn]
+    vaults: tuple[ChecksumAddress, ...]
     database: Database
-    executor: Executor | None
+    executors: tuple[Executor, ...]
 
 
 @contextmanager
@@ -53,7 +70,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     """
     snapshot = session.snapshot()
     if live and not public:
-        _require_role(snapshot)
+        require_role(snapshot)
     settings = session.settings.keeper
     native = native_price(settings, snapshot)
     market = ChainMarket(session.node, session.fees(), native, covariance(settings, snapshot))
@@ -66,7 +83,13 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
             clock=SystemClock(),
             executor=executor,
         )
-        yield Duty(Keeper(_charge(session), instruments), store.database, executor)
+        keeper = Keeper(_charge(session), instruments)
+        yield Duty(
+            take=lambda head: Turn(looked=1, results=[keeper.step(head)]),
+            vaults=(session.target.vault,),
+            database=store.database,
+            executors=(executor,) if executor else (),
+        )
 
 
 def policy_of(settings: KeeperSettings) -> Policy:
@@ -131,7 +154,14 @@ def covariance(settings: KeeperSettings, snapshot: VaultSnapshot) -> Covariance:
     )
 
 
-def _require_role(snapshot: VaultSnapshot) -> None:
+def require_role(snapshot: VaultSnapshot) -> None:
+    """Refuse a snapshot whose caller is no keeper of the vault.
+
+    Raises
+    ------
+    BadInput
+        If it is none.
+    """
     if not snapshot.is_keeper:
         raise BadInput(
             f"{snapshot.caller} does not hold the keeper role of {snapshot.vault}: its owner can "

@@ -22,6 +22,7 @@ from trimtab.cli.app import (
 )
 from trimtab.cli.duty import keeper_on_duty
 from trimtab.cli.explain import nav_text
+from trimtab.cli.fleet import fleet_on_duty
 from trimtab.cli.format import time_text
 from trimtab.cli.keeper_status import status
 from trimtab.cli.session import Session
@@ -58,7 +59,7 @@ def once(
     telemetry.configure(level="warning")
     session = Session(config)
     with keeper_on_duty(session, live=live, public=public) as duty:
-        result = duty.keeper.step(session.node.head())
+        (result,) = duty.take(session.node.head()).results
     if as_json:
         out.print_json(json.dumps(step_json(result)))
     else:
@@ -77,13 +78,14 @@ def run_verb(
         bool, typer.Option("--log-json", help="Log lines as JSON objects.")
     ] = False,
 ) -> None:
-    """Look at the vault at every new block until stopped."""
+    """Look at the vault, or at every vault of the fleet, at each new block until stopped."""
     telemetry.configure("json" if log_json else "console", level="info")
     session = Session(config)
     interval = float(session.settings.keeper.interval)
+    on_duty = fleet_on_duty if session.settings.fleet else keeper_on_duty
     steps = 0
     with (
-        keeper_on_duty(session, live=live, public=public) as duty,
+        on_duty(session, live=live, public=public) as duty,
         stop_on_signals() as stop,
         watched(session, duty) as watch,
     ):
@@ -91,11 +93,12 @@ def run_verb(
 
         def step(head: Block) -> None:
             nonlocal steps
-            result = watch.step(head)
+            turn = watch.step(head)
             steps += 1
             # Blocks on which nothing is done have their line in the log.
-            if result.action not in (Action.HOLD, Action.WAIT):
-                _show(result)
+            for result in turn.results:
+                if result.action not in (Action.HOLD, Action.WAIT):
+                    _show(result)
 
         try:
             run(session.node, step, stop, pace=Pace(interval), observer=watch.watcher)

@@ -117,7 +117,7 @@ class Session:
             raise self.lacking("vault", "the record that trimtab deploy wrote, or addresses")
         zapper = _address(settings.zapper)
         if settings.record is not None:
-            return self._recorded(self.path(settings.record), zapper)
+            return self.recorded(self.path(settings.record), zapper)
         vault = to_checksum_address(str(settings.address))
         lens = to_checksum_address(str(settings.lens))
         return Target(vault, lens, _address(settings.quoter), zapper, None)
@@ -151,9 +151,9 @@ class Session:
         with Database(place) as database:
             yield database
 
-    def address(self) -> ChecksumAddress:
+    def address(self, keys: KeysSettings | None = None) -> ChecksumAddress:
         """Address of the account that signs; no password is needed."""
-        return signer_address(self.keys, self.file.parent, os.environ)
+        return signer_address(keys or self.keys, self.file.parent, os.environ)
 
     def viewer(self) -> ChecksumAddress:
         """Who looks: the account that signs, or nobody where none is named."""
@@ -180,8 +180,9 @@ class Session:
         if self.target.quoter is None:
             raise BadInput("vault.quoter is missing: Uniswap's QuoterV2 is asked for quotes")
         venues = {route.venue for route in self.routes()}
-        return Quoters(dict.fromkeys(venues, self.target.quoter), self.multicall())
+        return Quoters(dict.fromkeys(venues, self.target.quoter), self.multicall)
 
+    @cached_property
     def multicall(self) -> ChecksumAddress | None:
         """Multicall3, if this chain has it."""
         address = to_checksum_address(MULTICALL3)
@@ -199,9 +200,9 @@ class Session:
         return known if wanted is None else replace(known, finality=Finality(wanted))
 
     @contextmanager
-    def sending(self) -> Iterator[Sending]:
-        """Everything that sends; asks for the password if it has to."""
-        signer = self._signer()
+    def sending(self, keys: KeysSettings | None = None) -> Iterator[Sending]:
+        """Everything that sends, by `keys` or section [keys]; asks for a password if it has to."""
+        signer = self._signer(keys or self.keys)
         node = self.node
         with self.database() as database:
             journal = Journal(database)
@@ -215,7 +216,14 @@ class Session:
             "shows it"
         )
 
-    def _recorded(self, path: Path, zapper: ChecksumAddress | None) -> Target:
+    def recorded(self, path: Path, zapper: ChecksumAddress | None = None) -> Target:
+        """The vault of a record.
+
+        Raises
+        ------
+        RecordError, BadInput
+            If it is no record, or of another chain.
+        """
         record = read_record(path)
         if record.chain_id != self.settings.node.chain_id:
             raise BadInput(
@@ -225,9 +233,9 @@ class Session:
         lens = record.contract("VaultLens")
         return Target(record.vault, lens, record.quoter, zapper or record.zapper, record)
 
-    def _signer(self) -> Signer:
+    def _signer(self, keys: KeysSettings) -> Signer:
         chain_id = self.settings.node.chain_id
-        return open_signer(self.keys, self.file.parent, os.environ, chain_id=chain_id)
+        return open_signer(keys, self.file.parent, os.environ, chain_id=chain_id)
 
 
 def _address(text: str | None) -> ChecksumAddress | None:

@@ -12,16 +12,19 @@ from trimtab.chain.answers import Block
 from trimtab.cli.duty import Duty
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import AlertSettings
+from trimtab.domain.units import DAY
 from trimtab.errors import BadInput, TransientError
 from trimtab.executor.clock import SystemClock
 from trimtab.keeper.alerts import AlertDesk, Deliver, Habits
 from trimtab.keeper.calibration import calibration, comparisons
 from trimtab.keeper.courier import Courier
+from trimtab.keeper.fleet import Turn
 from trimtab.keeper.health import Health, Limits
 from trimtab.keeper.monitor import Monitor
-from trimtab.keeper.result import Action, StepResult
+from trimtab.keeper.result import Action
 from trimtab.keeper.watchdog import watchdog
 from trimtab.keeper.watcher import Outlets, Patience, Watcher
+from trimtab.store.decisions import Decisions
 from trimtab.store.overview import Overview
 from trimtab.telemetry.metrics import Metrics
 from trimtab.telemetry.notify import AppriseNotifier
@@ -31,7 +34,7 @@ PURSE_SECONDS = 300.0
 
 
 class Watch:
-    """A keeper whose steps are seen by a watcher."""
+    """Keepers whose steps are seen by a watcher."""
 
     def __init__(self, session: Session, duty: Duty, watcher: Watcher) -> None:
         self.watcher = watcher
@@ -39,33 +42,51 @@ class Watch:
         self._duty = duty
         self._overview = Overview(duty.database, session.settings.node.chain_id)
         self._least_gas = int(session.settings.monitor.least_gas * 10**18)
-        self._purse_at = float("-inf")
+        self._purse_at = self._forgot_at = float("-inf")
 
-    def step(self, head: Block) -> StepResult:
-        """Have the keeper take a step, and tell the watcher of it."""
+    def step(self, head: Block) -> Turn:
+        """Have the keepers take a step, and tell the watcher of it."""
         started = time.monotonic()
-        result = self._duty.keeper.step(head)
+        turn = self._duty.take(head)
         self.watcher.timed(time.monotonic() - started)
-        self.watcher.decided(result)
-        if result.action is Action.REBALANCE:
-            self.tell_of_model(result.snapshot.vault)
+        self._tell_of_turn(turn)
         self.tell_of_account()
-        return result
+        self._forget()
+        return turn
+
+    def _tell_of_turn(self, turn: Turn) -> None:
+        self.watcher.looked_at(turn.looked)
+        for summary in turn.summaries:
+            self.watcher.summarised(summary)
+        for vault, error in turn.failures:
+            self.watcher.one_failed(vault, error)
+        for result in turn.results:
+            self.watcher.decided(result)
+            if result.action is Action.REBALANCE:
+                self.tell_of_model(result.snapshot.vault)
 
     def tell_of_account(self) -> None:
-        """Look after what is on its way, and from time to time at what is left for gas."""
-        if self._duty.executor is None:
+        """Look after nodes, what is on its way, and from time to time what is left for gas."""
+        self.watcher.endpoints(self._session.pool.health())
+        if not self._duty.executors:
             return
         self.watcher.in_flight(self._overview.in_flight())
         if time.monotonic() - self._purse_at < PURSE_SECONDS:
             return
-        address = self._duty.executor.address
-        try:
-            balance = self._session.node.balance(address)
-        except TransientError:
-            return  # the next step is about to meet the same node, and says so
-        self.watcher.has_gas(address, balance, self._least_gas)
+        for executor in self._duty.executors:
+            try:
+                balance = self._session.node.balance(executor.address)
+            except TransientError:
+                return  # the next step is about to meet the same node, and says so
+            self.watcher.has_gas(executor.address, balance, self._least_gas)
         self._purse_at = time.monotonic()
+
+    def _forget(self) -> None:
+        """Once a day, let go of old decisions to do nothing."""
+        if time.monotonic() - self._forgot_at >= DAY:
+            before = time.time() - self._session.settings.keeper.keep_idle
+            Decisions(self._duty.database).forget_idle(before=before)
+            self._forgot_at = time.monotonic()
 
     def tell_of_model(self, vault: str) -> None:
         """Look at how well costs were predicted."""
@@ -93,8 +114,9 @@ def watched(session: Session, duty: Duty) -> Iterator[Watch]:
             monitor = Monitor(address, port, health=health, metrics=metrics)
             open_things.enter_context(monitor)
         watch = Watch(session, duty, watcher)
-        metrics.vaults.set(1)
-        watch.tell_of_model(session.target.vault)
+        metrics.vaults.set(len(duty.vaults))
+        for vault in duty.vaults:
+            watch.tell_of_model(vault)
         watch.tell_of_account()
         open_things.enter_context(watchdog(lambda: health.alive().holds))
         yield watch

@@ -48,8 +48,7 @@ class Health:
         self._limits = limits
         self._turned_at = clock.now()
         self._head: Block | None = None
-        self._balance: int | None = None
-        self._sends = False
+        self._balances: dict[str, int] = {}
         self._lease: bool | None = None
 
     def turned(self) -> None:
@@ -64,9 +63,9 @@ class Health:
         """Whether this keeper is the one that may sign."""
         self._lease = held
 
-    def has_gas(self, balance: int) -> None:
-        """The balance of the account that sends, in wei."""
-        self._sends, self._balance = True, balance
+    def has_gas(self, address: str, balance: int) -> None:
+        """The balance of an account that sends, in wei."""
+        self._balances = self._balances | {address: balance}
 
     def alive(self) -> Condition:
         """Whether the loop goes on."""
@@ -82,8 +81,8 @@ class Health:
         found = [self.alive(), self._fresh()]
         if self._lease is not None:
             found.append(Condition("lease", self._lease, "held" if self._lease else "not held"))
-        if self._sends:
-            found.append(self._funded())
+        if self._balances:
+            found.append(self._funded(min(self._balances.values())))
         return tuple(found)
 
     def ready(self) -> bool:
@@ -97,7 +96,7 @@ class Health:
         detail = f"block {self._head.number} is {age:.0f} s old, {self._limits.head_age:.0f} s"
         return Condition("head", age <= self._limits.head_age, detail)
 
-    def _funded(self) -> Condition:
-        balance, least = self._balance or 0, self._limits.least_gas
+    def _funded(self, balance: int) -> Condition:
+        least = self._limits.least_gas
         detail = f"{wei_to_float(balance):.6g} native coins, {wei_to_float(least):.6g}"
         return Condition("gas", balance >= least and balance > 0, detail)

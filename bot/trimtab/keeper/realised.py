@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress
 from trimtab.domain.costs import gas_cost
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.units import wad_to_float
-from trimtab.errors import InvariantError
+from trimtab.errors import NodeAnsweredWrongly
 from trimtab.executor.intents import Outcome
 from trimtab.history.events import LegSettled, Rebalanced
 from trimtab.history.logs import vault_events
@@ -75,16 +75,17 @@ def realised(
 
     Raises
     ------
-    InvariantError
+    NodeAnsweredWrongly
         If the transaction carries no event of a rebalance of the plan's legs.
     """
     events = list(vault_events(outcome.logs, vault))
     legs = tuple(event for event in events if isinstance(event, LegSettled))
     wholes = [event for event in events if isinstance(event, Rebalanced)]
     if len(wholes) != 1 or len(legs) != len(plan.legs):
-        raise InvariantError(
-            f"transaction {outcome.transaction_hash} has {len(wholes)} rebalances of {vault} "
-            f"with {len(legs)} legs, expected 1 with {len(plan.legs)}"
+        raise NodeAnsweredWrongly(
+            f"events of {vault} in {outcome.transaction_hash}",
+            f"{len(wholes)} rebalances with {len(legs)} legs",
+            f"1 with {len(plan.legs)}",
         )
     return Realised(legs, wholes[0], _cost(legs, outcome, plan, market))
 
@@ -103,16 +104,15 @@ def late_numbers(
 
     Raises
     ------
-    InvariantError
+    NodeAnsweredWrongly
         If the transaction carries no event of a rebalance.
     """
     events = list(vault_events(outcome.logs, vault))
     legs = tuple(event for event in events if isinstance(event, LegSettled))
     wholes = [event for event in events if isinstance(event, Rebalanced)]
     if len(wholes) != 1:
-        raise InvariantError(
-            f"transaction {outcome.transaction_hash} has {len(wholes)} rebalances of {vault}, "
-            "expected 1"
+        raise NodeAnsweredWrongly(
+            f"events of {vault} in {outcome.transaction_hash}", f"{len(wholes)} rebalances", 1
         )
     fee, price = (float(str(planned.get(name) or 0)) for name in ("planned_fee", "native_price"))
     lost = wad_to_float(sum(leg.value_in - leg.value_out for leg in legs))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
 from trimtab.chain.answers import Block
-from trimtab.domain.snapshot import Reason
+from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
+from trimtab.domain.phrases import words
+from trimtab.domain.snapshot import Blocker, Reason, VaultSummary
 from trimtab.domain.units import wad_to_float, wei_to_float
 from trimtab.errors import (
     NodeAnsweredWrongly,
@@ -19,6 +22,7 @@ from trimtab.errors import (
 from trimtab.executor.clock import Clock
 from trimtab.keeper.alerts import AlertDesk, Condition
 from trimtab.keeper.calibration import Calibration
+from trimtab.keeper.fleet import CALM, wants_a_closer_look
 from trimtab.keeper.health import Health
 from trimtab.keeper.realised import CostSplit
 from trimtab.keeper.result import Action, StepResult
@@ -120,16 +124,49 @@ class Watcher:
         self._metrics.decisions.labels(str(result.action)).inc()
         self._metrics.vault_nav.labels(snapshot.vault).set(wad_to_float(snapshot.nav))
         self._metrics.vault_drift.labels(snapshot.vault).set(wad_to_float(snapshot.total_drift))
-        self._check_price(result)
-        self._check_blocked(result)
+        missing = isinstance(result.decision, Hold) and result.decision.reason is HoldReason.PRICE
+        self._price(snapshot.vault, missing, result.sentence)
+        self._blocked(snapshot.vault, _is_blocked(result), result.sentence)
         if result.action is Action.REBALANCE:
             self._rebalanced(result)
         if result.action is Action.REVERTED:
             self._alerts.event(f"a transaction for {snapshot.vault} reverted", result.sentence)
 
+    def summarised(self, summary: VaultSummary) -> None:
+        """One vault of a fleet was looked at from afar."""
+        vault = summary.vault
+        self._metrics.vault_nav.labels(vault).set(wad_to_float(summary.nav))
+        self._metrics.vault_drift.labels(vault).set(wad_to_float(summary.total_drift))
+        if wants_a_closer_look(summary):
+            return  # its own step says more
+        self._metrics.decisions.labels(str(Action.HOLD)).inc()
+        self._price(vault, summary.blocker is Blocker.ORACLE, words(summary.blocker))
+        self._blocked(vault, summary.blocker not in CALM, words(summary.blocker))
+
+    def one_failed(self, vault: str, error: TrimtabError) -> None:
+        """One vault of a fleet could not be read, or its step failed; the others went on."""
+        self._metrics.failures.labels(type(error).__name__).inc()
+        self._blocked(vault, True, str(error))
+
+    def looked_at(self, vaults: int) -> None:
+        """So many vaults were looked at on this block."""
+        self._metrics.vaults_due.set(vaults)
+
+    def endpoints(self, found: Sequence[EndpointHealth]) -> None:
+        """How each node fares."""
+        for one in found:
+            good = one.state is EndpointState.GOOD
+            self._metrics.endpoint_up.labels(one.name).set(good)
+            self._metrics.endpoint_lag.labels(one.name).set(one.lag_seconds)
+            title = f"the node {one.name} is {one.state}"
+            body = one.last_fault or f"{one.lag_blocks} blocks behind"
+            self._alerts.check(
+                Condition(f"node {one.name}", not good, title, body, self._patience.down)
+            )
+
     def has_gas(self, address: ChecksumAddress, balance: int, least: int) -> None:
         """What the account that sends holds, and what it should, in wei."""
-        self._health.has_gas(balance)
+        self._health.has_gas(address, balance)
         self._metrics.gas_balance.labels(address).set(wei_to_float(balance))
         body = f"{wei_to_float(balance):.6g} native coins, {wei_to_float(least):.6g} wanted"
         low = balance < least or balance == 0
@@ -157,23 +194,18 @@ class Watcher:
         down = self._patience.down
         self._alerts.check(Condition("node", not works, "no node answers", fault, down))
 
-    def _check_price(self, result: StepResult) -> None:
-        vault, decision = result.snapshot.vault, result.decision
-        missing = isinstance(decision, Hold) and decision.reason is HoldReason.PRICE
-        title = f"a price of {vault} cannot be used"
-        patience = self._patience.stale
-        self._alerts.check(Condition(f"price {vault}", missing, title, result.sentence, patience))
+    def _price(self, vault: str, missing: bool, why: str) -> None:
+        title, patience = f"a price of {vault} cannot be used", self._patience.stale
+        self._alerts.check(Condition(f"price {vault}", missing, title, why, patience))
 
-    def _check_blocked(self, result: StepResult) -> None:
-        vault, now = result.snapshot.vault, self._clock.now()
-        blocked = _is_blocked(result)
+    def _blocked(self, vault: str, blocked: bool, why: str) -> None:
+        now = self._clock.now()
         since = self._blocked_since.setdefault(vault, now) if blocked else now
         if not blocked:
             self._blocked_since.pop(vault, None)
         self._metrics.vault_blocked.labels(vault).set(now - since)
-        title = f"a due rebalance of {vault} is held up"
-        patience = self._patience.blocked
-        self._alerts.check(Condition(f"blocked {vault}", blocked, title, result.sentence, patience))
+        title, patience = f"a due rebalance of {vault} is held up", self._patience.blocked
+        self._alerts.check(Condition(f"blocked {vault}", blocked, title, why, patience))
 
     def _rebalanced(self, result: StepResult) -> None:
         if result.realised is None or result.predicted is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from trimtab.store.schema import decisions
 
 SAFE_INTEGER = 2**53
 """Integers from here on are kept as text: readers of JSON in other languages lose their digits."""
+
+IDLE = ("hold", "wait")
+"""Actions that did nothing; there is one of them for almost every block."""
 
 Number = int | float | str | None
 """What may stand behind a decision; amounts as integers in their smallest unit."""
@@ -63,20 +66,25 @@ class Decisions:
         StoreError
             If the database is locked or broken.
         """
-        row = {
-            "chain_id": decision.chain_id,
-            "vault": decision.vault,
-            "block_number": decision.block_number,
-            "block_hash": decision.block_hash,
-            "timestamp": decision.timestamp,
-            "action": decision.action,
-            "reason": decision.reason,
-            "numbers": {name: portable(value) for name, value in decision.numbers.items()},
-            "intent_id": decision.intent_id,
-            "decided_at": now,
-        }
+        self.record_all([decision], now=now)
+
+    def record_all(self, found: Sequence[DecisionRecord], *, now: float) -> None:
+        """Add several decisions, made at `now`, at once.
+
+        Raises
+        ------
+        StoreError
+            If the database is locked or broken; none is added.
+        """
+        if found:
+            with self._database.write() as connection:
+                connection.execute(decisions.insert(), [_row(one, now) for one in found])
+
+    def forget_idle(self, *, before: float) -> int:
+        """Delete decisions to do nothing that were made before a time; how many they were."""
+        idle = decisions.c.action.in_(IDLE) & (decisions.c.decided_at < before)
         with self._database.write() as connection:
-            connection.execute(decisions.insert().values(row))
+            return connection.execute(decisions.delete().where(idle)).rowcount
 
     def latest(self, chain_id: int, vault: str, *, most: int = 20) -> list[DecisionRecord]:
         """The last decisions on one vault, newest first."""
@@ -89,6 +97,21 @@ class Decisions:
 def portable(value: Number) -> Number:
     """`value` as any reader of JSON keeps it: large integers as their digits."""
     return str(value) if isinstance(value, int) and abs(value) >= SAFE_INTEGER else value
+
+
+def _row(decision: DecisionRecord, now: float) -> dict[str, Any]:
+    return {
+        "chain_id": decision.chain_id,
+        "vault": decision.vault,
+        "block_number": decision.block_number,
+        "block_hash": decision.block_hash,
+        "timestamp": decision.timestamp,
+        "action": decision.action,
+        "reason": decision.reason,
+        "numbers": {name: portable(value) for name, value in decision.numbers.items()},
+        "intent_id": decision.intent_id,
+        "decided_at": now,
+    }
 
 
 def as_decision(row: sql.Row[Any]) -> DecisionRecord:

@@ -40,6 +40,10 @@ class Metrics:
         self.block_time = self._gauge("block_timestamp_seconds", "Time of that block.")
         self.turn_time = self._gauge("loop_turn_timestamp_seconds", "When the loop last went on.")
         self.ready = self._gauge("ready", "1 if a condition of readiness holds.", "condition")
+        self.endpoint_up = self._gauge("endpoint_up", "1 if a node serves well.", "endpoint")
+        self.endpoint_lag = self._gauge(
+            "endpoint_lag_seconds", "How far its head is behind the best one.", "endpoint"
+        )
         self.failures = self._counter("failures", "Looks that failed, by kind of error.", "error")
         self.failures_in_a_row = self._gauge(
             "failures_in_a_row", "Looks that failed since one did."

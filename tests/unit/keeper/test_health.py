@@ -51,7 +51,7 @@ def test_a_dry_run_needs_a_fresh_block_and_nothing_else(health, clock):
 @pytest.mark.parametrize(("balance", "ready"), [(10**16, True), (10**16 - 1, False), (0, False)])
 def test_a_keeper_that_sends_needs_gas(health, clock, balance, ready):
     health.saw(block(clock.now()))
-    health.has_gas(balance)
+    health.has_gas("0x1", balance)
 
     assert health.ready() is ready
     assert failing(health) == ([] if ready else ["gas"])
@@ -60,7 +60,7 @@ def test_a_keeper_that_sends_needs_gas(health, clock, balance, ready):
 def test_an_empty_purse_is_never_enough(clock):
     health = Health(clock, Limits(least_gas=0))
     health.saw(block(clock.now()))
-    health.has_gas(0)
+    health.has_gas("0x1", 0)
 
     assert failing(health) == ["gas"]
 
@@ -70,4 +70,15 @@ def test_a_keeper_with_rivals_needs_the_lease(health, clock):
     health.holds_lease(False)
     assert failing(health) == ["lease"]
     health.holds_lease(True)
+    assert health.ready()
+
+
+def test_the_poorest_of_several_accounts_counts(health, clock):
+    health.saw(block(clock.now()))
+    health.has_gas("0x1", 10**18)
+    health.has_gas("0x2", 1)
+    assert failing(health) == ["gas"]
+
+    health.has_gas("0x2", 10**18)
+
     assert health.ready()

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from property.strategies import dollar_snapshot
 from trimtab.chain.answers import Block
-from trimtab.domain.snapshot import Reason
+from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
+from trimtab.domain.snapshot import Blocker, Reason, VaultSummary
+from trimtab.domain.units import WAD
 from trimtab.errors import FeeTooHigh, NodeUnreachable
 from trimtab.keeper.alerts import AlertDesk, Habits
 from trimtab.keeper.calibration import Calibration
@@ -199,3 +201,53 @@ def test_the_end_of_a_keeper_is_told(post):
     post.watcher.gave_up(AWAY)
 
     assert post.titles() == ["the keeper stopped"]
+
+
+def afar(blocker=Blocker.NOT_DUE, reason=Reason.NONE):
+    return VaultSummary(VAULT, 10**20, 10**20, WAD // 50, reason, blocker, 0, 1)
+
+
+def test_a_vault_of_a_fleet_is_shown_without_a_closer_look(post):
+    post.watcher.summarised(afar())
+
+    assert post.figure("vault_drift", vault=VAULT) == 0.02
+    assert post.figure("decisions_total", action="hold") == 1
+
+
+def test_a_vault_of_a_fleet_is_told_of_like_any_other(post):
+    for blocker in (Blocker.ORACLE, Blocker.ORACLE, Blocker.NOT_DUE):
+        post.watcher.summarised(afar(blocker))
+        post.clock.sleep(3600)
+
+    assert post.titles() == [
+        f"a price of {VAULT} cannot be used",
+        f"a due rebalance of {VAULT} is held up",
+        f"over: a price of {VAULT} cannot be used",
+        f"over: a due rebalance of {VAULT} is held up",
+    ]
+
+
+def test_a_vault_whose_steps_fail_for_long_is_told(post):
+    post.watcher.one_failed(VAULT, AWAY)
+    post.clock.sleep(3600)
+    post.watcher.one_failed(VAULT, AWAY)
+
+    assert post.titles() == [f"a due rebalance of {VAULT} is held up"]
+
+
+def node(state):
+    return EndpointHealth("http://node", state, 1, None, 0, 9, None, 0.0, 0, 10, 0, None)
+
+
+def test_one_node_of_several_that_fails_for_long_is_told(post):
+    down = next(state for state in EndpointState if state is not EndpointState.GOOD)
+    post.watcher.endpoints([node(down)])
+    post.clock.sleep(300)
+    post.watcher.endpoints([node(down)])
+    assert post.titles() == [f"the node http://node is {down}"]
+    assert post.figure("endpoint_up", endpoint="http://node") == 0
+
+    post.watcher.endpoints([node(EndpointState.GOOD)])
+
+    assert post.figure("endpoint_up", endpoint="http://node") == 1
+    assert post.figure("endpoint_lag_seconds", endpoint="http://node") == 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -129,13 +129,17 @@ def _fields_at(model: type[BaseModel], path: Path) -> dict[str, Any]:
 
 def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     """The section that `path` names, or None if it names a value."""
+    named = False
     for part in path:
-        if isinstance(part, int):
+        # Positions in a list, and names that the user chose, lead no deeper.
+        if isinstance(part, int) or named:
+            named = False
             continue
         field = model.model_fields.get(part)
         inner = _model_in(field.annotation) if field else None
-        if inner is None:
+        if field is None or inner is None:
             return None
+        named = get_origin(field.annotation) is dict
         model = inner
     return model
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         KeysSettings,
         LimitsSettings,
         RouteSettings,
+        Settings,
     )
 
 PlacedFault = tuple[Path, str]
@@ -102,6 +103,15 @@ def keys_faults(keys: KeysSettings) -> Iterator[PlacedFault]:
         yield ("remote_url",), "needs address beside it: the account that the signer signs for"
     if keys.remote_url is None and keys.address is not None:
         yield ("address",), "belongs to remote_url; a keystore or a key states its own address"
+
+
+def fleet_faults(settings: Settings) -> Iterator[PlacedFault]:
+    """Each vault of a fleet names a signer that is there."""
+    known = ", ".join(sorted(settings.signers)) or "none is there yet"
+    for position, vault in enumerate(settings.fleet):
+        if vault.signer is not None and vault.signer not in settings.signers:
+            expected = f"expected the name of a table below [signers]: {known}"
+            yield ("fleet", position, "signer"), f'is "{vault.signer}", {expected}'
 
 
 def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:

@@ -107,12 +107,30 @@ class KeeperSettings(Section):
     destination: Literal["target", "band_edge"] = "target"
     cost_multiple: Amount = Decimal(2)
     interval: Annotated[Duration, Field(ge=1)] = 12
+    longest_pause: Annotated[Duration, Field(ge=1)] = 600
+    call_gas: Annotated[Whole, Field(ge=1_000_000)] = 50_000_000
+    keep_idle: Annotated[Duration, Field(ge=3_600)] = 604_800
     native_price: Amount | None = None
     native_asset: Text | None = None
 
     @model_validator(mode="after")
     def _check(self) -> KeeperSettings:
         rules.raise_all(rules.keeper_faults(self))
+        return self
+
+
+class FleetSettings(Section):
+    """One vault of many, or every vault whose record fits a pattern such as `records/*.json`."""
+
+    record: Text | None = None
+    address: Address | None = None
+    lens: Address | None = None
+    quoter: Address | None = None
+    signer: Text | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> FleetSettings:
+        rules.raise_all(rules.vault_faults(self.record, self.address, self.lens))
         return self
 
 
@@ -311,8 +329,15 @@ class Settings(Section):
     node: NodeSettings
     vault: VaultSettings | None = None
     keys: KeysSettings | None = None
+    signers: dict[Text, KeysSettings] = {}
+    fleet: list[FleetSettings] = []
     keeper: KeeperSettings = KeeperSettings()
     monitor: MonitorSettings = MonitorSettings()
     alerts: AlertSettings | None = None
     targets: TargetsSettings | None = None
     deploy: DeploySettings | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Settings:
+        rules.raise_all(rules.fleet_faults(self))
+        return self

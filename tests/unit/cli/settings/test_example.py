@@ -32,6 +32,7 @@ SECTIONS = [
     ("deploy",),
     ("deploy", "uniswap"),
 ]
+SECTIONS += [("monitor",), ("alerts",), ("fleet",), ("signers",)]
 SECTIONS += [("deploy", name) for name in ("roles", "limits", "assets", "routes")]
 
 
