@@ -147,8 +147,7 @@ def _senders(
 ) -> tuple[dict[str, Executor], Database]:
     """What sends for each signer, by its name, and the database."""
     if not live:
-        session.journal_file.parent.mkdir(parents=True, exist_ok=True)
-        return {}, open_things.enter_context(Database(session.journal_file))
+        return {}, open_things.enter_context(session.database())
     names = sorted({one.signer for one in assignments})
     sendings = {
         name: open_things.enter_context(session.sending(_keys(session, name))) for name in names

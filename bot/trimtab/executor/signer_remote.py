@@ -39,6 +39,9 @@ FIELDS = (
 )
 """Fields of such a transaction, in the order in which they are encoded."""
 
+SIGNATURE_ROOM = 100
+"""Most bytes by which a signature makes a transaction longer."""
+
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Greatest `s` of a signature that nodes accept (EIP-2): the other half would be a second hash."""
 
@@ -139,6 +142,8 @@ def checked(signed: bytes, asked: Mapping[str, Any], signer: ChecksumAddress) ->
         Naming the field that differs.
     """
     wanted = _encoded_fields(asked)
+    if len(signed) > len(rlp.encode(wanted)) + SIGNATURE_ROOM:
+        raise _Unlike(f"signed {len(signed)} bytes, more than the transaction has")
     found = _decoded(signed)
     for name, want, got in zip(FIELDS, wanted, found, strict=False):
         if want != got:
