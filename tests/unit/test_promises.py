@@ -21,3 +21,19 @@ def test_a_forge_test_names_the_promise(promise):
     named = re.compile(rf"{promise}\b|_{promise.replace('-', '')}_")
 
     assert any(named.search(text) for text in FORGE_TESTS)
+
+
+SENDING = re.findall(
+    r"^\| (TX-\d) \|.*\| (.*) \|$", (ROOT / "docs/sending.md").read_text(), re.MULTILINE
+)
+
+
+def test_the_page_on_sending_makes_promises():
+    assert [promise for promise, _ in SENDING] == ["TX-1", "TX-2", "TX-3"]
+
+
+@pytest.mark.parametrize(("promise", "shown_by"), SENDING)
+def test_a_test_that_the_page_names_holds_the_promise(promise, shown_by):
+    files = [ROOT / name for name in re.findall(r"`([^`]+)`", shown_by)]
+
+    assert any(promise in file.read_text() for file in files)
