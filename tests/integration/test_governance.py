@@ -342,6 +342,52 @@ def test_a_feed_and_a_route_are_replaced_and_an_asset_is_listed(vault):
     assert "ETH to BTC through USDC over pools of 0.05 %, 0.05 %" in done
 
 
+def through(vault, *arguments):
+    """Do an operation of the owner by the timelock; returns what executing it said."""
+    name = proposed(vault, *arguments)
+    later(vault, DELAY)
+    vault.move()
+    return does(vault, "execute", name, who="holder")
+
+
+def test_every_kind_of_setting_of_the_owner_goes_through_the_timelock(vault):
+    link = vault.sender("operator").create("MockToken", "Link", "LINK", 18)
+    feeds = {asset["symbol"]: asset["feed"] for asset in vault.record.content["assets"]}
+    wide = ("--heartbeat", "3 d", "--deviation", "1 %", "--min-price", "0.1", "--max-price", "9e5")
+    quote = [word.replace("--", "--quote-", 1) for word in wide]
+    other = local_accounts().manager.address
+
+    said = [
+        through(vault, "set-composed-feed", link, feeds["ETH"], feeds["USDC"], *wide, *quote),
+        through(vault, "add-asset", link, "--band", "1 %", "--hard-band", "5 %", "--max", "20 %"),
+        through(vault, "set-bounds", "LINK", "--max", "10 %"),
+        through(vault, "remove-asset", "LINK"),
+        through(vault, "add-keeper", other),
+        through(vault, "set-fee", "1 %", other),
+        through(vault, "set-guardian", other),
+        through(vault, "abdicate", "fee"),
+        through(vault, "offer-oracle-ownership", other),
+    ]
+    taken = does(vault, "accept-oracle-ownership", who="manager")
+    later(vault, 60)
+    direct = does(vault, "set-feed", link, feeds["ETH"], *wide, who="manager")
+
+    assert "change LINK (" in said[0]
+    assert "describes itself as “USDC / USD”" in said[0]
+    assert "list LINK (" in said[1]
+    assert "lower LINK's greatest target from 20 % to 10 %" in said[2]
+    assert "remove LINK from the list of assets" in said[3]
+    assert f"add keeper {other} (it is none)" in said[4]
+    assert "raise the streaming fee a year from 0 % to 1 %" in said[5]
+    assert f"the guardian from {local_accounts().guardian.address} to {other}" in said[6]
+    assert "give up the setting fee for ever" in said[7]
+    assert f"offer the ownership of the oracle to {other}" in said[8]
+    assert f"to {other}" in taken
+    assert "drop LINK (" in direct
+    done = vault.json("vault", "operations")
+    assert [one["state"] for one in done] == ["done"] * len(said)
+
+
 def test_a_batch_that_another_program_proposed_is_read_and_executed(vault):
     timelock = vault.record.contract("TimelockController")
     mandate = vault.record.contract("Mandate")

@@ -218,8 +218,12 @@ def test_a_zap_without_a_route_or_a_zapper_says_what_is_missing(vault):
         vault, "hold", "zap", "in", "10", TRIMTAB__VAULT__ZAPPER=vault.sender("holder").address
     )
 
+    lens = vault.record.contract("VaultLens")
+    other = refused(vault, "hold", "zap", "in", "10", TRIMTAB__VAULT__ZAPPER=lens)
+
     assert "no registered route sells USDC for ETH" in said
     assert "the zapper at 0x" in nowhere
+    assert f"the code at {lens} is not that of a zapper" in other
 
 
 def started(vault, *arguments):

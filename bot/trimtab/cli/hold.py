@@ -21,6 +21,7 @@ from trimtab.cli.hold_zap import Zap, zap_in, zap_out
 from trimtab.cli.holder import Action, Wallet, Wish, mint, position_of, redeem, stated_limits
 from trimtab.cli.session import Session
 from trimtab.cli.settings.fields import parse_address, parse_fraction
+from trimtab.deploy.code import code_hash, is_ours
 from trimtab.domain.phrases import amount_text
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import BadInput
@@ -260,25 +261,36 @@ def claim(
 
 def _opened(session: Session) -> tuple[VaultSnapshot, Wallet]:
     """The vault and the holder at the newest block."""
-    snapshot = session.snapshot()
-    return snapshot, Wallet(session.node, session.node.head(), session.address())
+    block = session.node.head()
+    return session.snapshot(block), Wallet(session.node, block, session.address())
 
 
 def _zap(session: Session, symbol: str | None, tolerance: str, receiver: str | None) -> Zap:
     """What a zap is worked out from; `symbol` None is the base asset."""
-    zapper = session.target.zapper
+    snapshot, wallet = _opened(session)
+    block = wallet.block
+    market = RouteMarket(session.node, session.quoters(), block, snapshot, session.routes(block))
+    token = 0 if symbol is None else position_of(symbol, snapshot)
+    part, to = _fraction(tolerance), _receiver(receiver, wallet)
+    return Zap(snapshot, wallet, _zapper(session), market, token, part, to)
+
+
+def _zapper(session: Session) -> ChecksumAddress:
+    """The zapper, known by its code: whatever lives there is let at the holder's tokens."""
+    zapper, record = session.target.zapper, session.target.record
     if zapper is None:
         raise BadInput(
             "vault.zapper is missing: the record names no zapper either; set its address"
         )
-    snapshot, wallet = _opened(session)
     session.node.require_code(zapper, "the zapper")
-    market = RouteMarket(
-        session.node, session.quoters(), session.node.head(), snapshot, session.routes()
-    )
-    token = 0 if symbol is None else position_of(symbol, snapshot)
-    part, to = _fraction(tolerance), _receiver(receiver, wallet)
-    return Zap(snapshot, wallet, zapper, market, token, part, to)
+    code = session.node.code(zapper)
+    entry = record.content["contracts"].get("Zapper") if record else None
+    if not is_ours("Zapper", code, {}) and code_hash(code) != (entry or {}).get("code_hash"):
+        raise BadInput(
+            f"the code at {zapper} is not that of a zapper (hash {code_hash(code)}): nothing is "
+            "approved for it; name another in vault.zapper"
+        )
+    return zapper
 
 
 def _share_count(shares: str, snapshot: VaultSnapshot, wallet: Wallet) -> int:

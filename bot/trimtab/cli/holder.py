@@ -120,13 +120,13 @@ class Wallet:
     def __init__(self, node: Node, block: Block, holder: ChecksumAddress) -> None:
         self._chain = Chain(node, block)
         self._node = node
-        self._block = block
+        self.block = block
         self.holder = holder
 
     @property
     def timestamp(self) -> int:
         """Time of the block that is read, in seconds."""
-        return self._block.timestamp
+        return self.block.timestamp
 
     def balance(self, token: str) -> int:
         """What the holder has of a token, in its smallest unit."""
@@ -139,7 +139,7 @@ class Wallet:
     def view(self, vault: ChecksumAddress, function: str, *arguments: object) -> Any:
         """What a view of the vault answers."""
         abi = interface("Vault")
-        data = self._node.call(Call(vault, abi.encode(function, *arguments)), at=self._block)
+        data = self._node.call(Call(vault, abi.encode(function, *arguments)), at=self.block)
         return next(iter(abi.decode(function, data).values()))
 
     def grant(self, asked: Asked) -> tuple[Grant, ...]:
@@ -166,7 +166,7 @@ class Wallet:
 
     def _number(self, to: str, signature: str, *arguments: object) -> int:
         call = Call(to_checksum_address(to), encode_call(signature, *arguments))
-        data = self._node.call(call, at=self._block)
+        data = self._node.call(call, at=self.block)
         return int(decode_result(["uint256"], data, signature)[0])
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
+from trimtab.chain.answers import Block
 from trimtab.chain.lens import read_routes, read_snapshot
 from trimtab.chain.node import Node
 from trimtab.chain.pool import Pool, PoolLimits
@@ -162,18 +163,17 @@ class Session:
             return to_checksum_address(NO_ADDRESS)
         return self.address()
 
-    def snapshot(self) -> VaultSnapshot:
-        """The vault at the newest block, as the account that signs sees it."""
-        block = self.node.head()
-        target = self.target
+    def snapshot(self, block: Block | None = None) -> VaultSnapshot:
+        """The vault at a block, or at the newest, as the account that signs sees it."""
+        at, target = block or self.node.head(), self.target
         return read_snapshot(
-            self.node, target.lens, vault=target.vault, caller=self.viewer(), block=block
+            self.node, target.lens, vault=target.vault, caller=self.viewer(), block=at
         )
 
-    def routes(self) -> tuple[Route, ...]:
-        """All routes of the vault's mandate at the newest block."""
-        target, block = self.target, self.node.head()
-        return read_routes(self.node, target.lens, vault=target.vault, block=block)
+    def routes(self, block: Block | None = None) -> tuple[Route, ...]:
+        """All routes of the vault's mandate at a block, or at the newest."""
+        at, target = block or self.node.head(), self.target
+        return read_routes(self.node, target.lens, vault=target.vault, block=at)
 
     def quoters(self) -> Quoters:
         """Where quotes come from: all venues of the routes are of Uniswap V3 and share a quoter."""

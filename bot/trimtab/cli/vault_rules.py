@@ -9,7 +9,6 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
 
 from trimtab.chain.contracts import interface
-from trimtab.chain.lens import read_routes
 from trimtab.chain.node import Call
 from trimtab.cli.session import Session
 from trimtab.deploy.governance import Timelock, find_timelock
@@ -30,8 +29,8 @@ class Rules:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.snapshot = session.snapshot()
         self.chain = Chain(session.node, session.node.head())
+        self.snapshot = session.snapshot(self.chain.block)
 
     @property
     def now(self) -> int:
@@ -41,8 +40,7 @@ class Rules:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """All routes of the mandate."""
-        target = self.session.target
-        return read_routes(self.chain.node, target.lens, vault=target.vault, block=self.chain.block)
+        return self.session.routes(self.chain.block)
 
     @cached_property
     def timelock(self) -> Timelock | None:
