@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import bench_gas
+import bench_montecarlo
 
 RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
 """What each operation cost when it was last written down."""
@@ -16,11 +17,14 @@ RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
 def main() -> int:
     """Run the measurement that was asked for and print it; the exit code of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["gas"])
+    parser.add_argument("what", choices=["gas", "montecarlo"])
     parser.add_argument("--json", action="store_true", help="figures only, as JSON")
     parser.add_argument("--write", action="store_true", help="write them to docs/gas.json as well")
     arguments = parser.parse_args()
 
+    if arguments.what == "montecarlo":
+        print(json.dumps(bench_montecarlo.measure(), indent=2))
+        return 0
     gas = bench_gas.measure()
     if arguments.write:
         RECORD.write_text(json.dumps(gas, indent=2) + "\n", encoding="utf-8")
