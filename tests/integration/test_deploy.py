@@ -8,10 +8,11 @@ import pytest
 from trimtab.chain.contracts import interface
 from trimtab.chain.node import Call
 from trimtab.deploy.health import Patient, Status, examine, snapshot_of
-from trimtab.deploy.preview import preview
+from trimtab.deploy.preview import Payer, preview
+from trimtab.deploy.progress import Means
 from trimtab.deploy.record import read_record, record_path
 from trimtab.deploy.routes import examine_routes
-from trimtab.deploy.run import Means, deploy
+from trimtab.deploy.run import deploy
 from trimtab.deploy.spec import NO_ADDRESS, TimelockSpec, UniswapSpec
 from trimtab.deploy.steps import slugs
 from trimtab.deploy.survey import survey
@@ -216,7 +217,7 @@ def test_the_first_deposit_is_at_target_even_if_prices_moved_meanwhile(world, sp
 
 def test_the_preview_names_the_addresses_and_bounds_the_gas(world, means, spec, tmp_path):
     deployer = local_accounts().deployer.address
-    planned = preview(world.node, spec, survey(world.node, spec), deployer)
+    planned = preview(Payer.now(world.node, deployer, None), spec, survey(world.node, spec))
     done = {}
 
     deploy(means, spec, tmp_path, report=lambda step: done.update({step.slug: step}))

@@ -5,13 +5,13 @@ from fractions import Fraction
 import pytest
 from trimtab.chain.contracts import encode_call
 from trimtab.chain.node import Call
+from trimtab.deploy.pool_math import amounts_for_depth
 from trimtab.errors import BadInput
 from trimtab.local.accounts import local_accounts
 from trimtab.local.chain import GENESIS_TIMESTAMP
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.feeds import deploy_feed
 from trimtab.local.market import deploy_market
-from trimtab.local.pool_math import amounts_for_depth
 from trimtab.local.sender import Sender
 from trimtab.local.tokens import deploy_token
 from trimtab.local.uniswap import PoolSpec, create_pool, deploy_uniswap

@@ -226,14 +226,13 @@ def test_doctor_names_each_dead_feed_for_a_monitor(deployed):
 
 def test_doctor_sees_that_a_pool_is_too_thin_for_a_typical_leg(deployed):
     """The vault grows ten thousandfold beside pools that stay as they are."""
-    with deployed.twin.undone() as twin:
+    with deployed.undone():
+        twin = deployed.twin
         for token in twin.tokens.values():
             sender = twin.operator
             token.mint(sender, local_accounts().holder.address, 10 ** (token.decimals + 9))
         deployed.done("hold", "mint", "90_000_000", "--live", who="holder")
         examined = deployed.done("doctor")
-    for file in deployed.folder.glob("trimtab.sqlite*"):
-        file.unlink()
 
     assert "warn route 0, WETH to USDC: " in examined.stdout
     assert "for a leg of 3.00 % of the vault, limit 100" in examined.stdout

@@ -15,6 +15,7 @@ from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import encode_arguments, interface
 from trimtab.chain.node import Node
 from trimtab.deploy.networks import Network, load_network
+from trimtab.deploy.pool_math import TICK_SPACING
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.units import DAY, WAD
 from trimtab.errors import LocalChainError
@@ -23,7 +24,6 @@ from trimtab.local.anvil import AnvilChain
 from trimtab.local.feeds import FeedSpec, LocalFeed
 from trimtab.local.market import Market, deploy_market
 from trimtab.local.packages import creation_code, node_modules
-from trimtab.local.pool_math import TICK_SPACING
 from trimtab.local.sender import Sender
 from trimtab.local.tokens import LocalToken
 from trimtab.local.uniswap import ARTIFACTS, PoolSpec, UniswapV3, create_pool

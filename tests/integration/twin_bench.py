@@ -1,5 +1,6 @@
 """A person's folder beside a twin: keystores, a vault's file, and the command line."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,20 @@ class Bench:
     def sent(self):
         """Transactions of the deployer so far."""
         return self.twin.node.transaction_count(local_accounts().deployer.address)
+
+    @contextmanager
+    def undone(self):
+        """Put chain and journal back afterwards: each would contradict the other."""
+        names = [file.name for file in self.folder.glob("trimtab.sqlite*")]
+        kept = {name: (self.folder / name).read_bytes() for name in names}
+        try:
+            with self.twin.undone():
+                yield self
+        finally:
+            for file in self.folder.glob("trimtab.sqlite*"):
+                file.unlink()
+            for name, content in kept.items():
+                (self.folder / name).write_bytes(content)
 
     def run(self, *arguments, who="deployer", **environment):
         settings = {

@@ -23,7 +23,7 @@ FAILED = 1
 USER_FAULT = 2
 """Exit code of something that the user must change."""
 
-JOURNALLED = ("deploy", "hold", "keeper", "vault")
+JOURNALLED = ("deploy", "hold", "keeper", "market", "vault")
 """Verbs that send through the journal."""
 
 TRACEBACK_VARIABLE = "TRIMTAB_TRACEBACK"

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.deploy_market import MarketPlan, market_plan
 from trimtab.cli.deploy_spec import specification
 from trimtab.cli.format import price_text
 from trimtab.cli.session import Session
+from trimtab.deploy.market_record import MarketRecord
+from trimtab.deploy.market_run import make_market
 from trimtab.deploy.networks import Network, load_network
-from trimtab.deploy.preview import PlannedStep, money_needed, preview
+from trimtab.deploy.preview import Payer, PlannedStep, money_needed, preview
+from trimtab.deploy.progress import Means, StepDone
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import record_path
-from trimtab.deploy.run import Means, StepDone
 from trimtab.deploy.run import deploy as run_deployment
 from trimtab.deploy.spec import DeploymentSpec
-from trimtab.deploy.survey import Survey, balance_findings, survey
+from trimtab.deploy.survey import Survey, balance_findings, imagined, survey
 from trimtab.domain.phrases import amount_text, percent
 
 TABLE_WIDTH = 92
@@ -34,47 +37,84 @@ NetworkName = Annotated[
 ]
 
 
+MockMarket = Annotated[
+    bool,
+    typer.Option("--mock-market", help="On a testnet: make tokens, feeds and pools first."),
+]
+
+
 @app.command()
 def deploy(
-    *, config: ConfigFile = DEFAULT_CONFIG, network: NetworkName = None, live: Live = False
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    network: NetworkName = None,
+    mock_market: MockMarket = False,
+    live: Live = False,
 ) -> None:
     """Create the vault of section [deploy], its rules, its oracle and its venue."""
     session = Session(config)
-    deployer = session.address()
     known = load_network(network) if network else None
-    spec = specification(session, known, deployer)
-    folder = session.path(session.deploy.records)
+    plan = market_plan(session, known) if mock_market else None
     if live:
-        _deploy(session, spec, folder)
-        return
-    found = survey(session.node, spec)
-    planned = preview(session.node, spec, found, deployer)
+        _deploy(session, known, plan)
+    else:
+        _show(session, known, plan)
+
+
+def _deploy(session: Session, network: Network | None, plan: MarketPlan | None) -> None:
+    with session.sending() as sending:
+        means = Means(session.node, sending.executor, sending.journal, session.fees())
+        market = _make_market(session, means, plan) if plan else None
+        spec = specification(session, network, session.address(), market)
+        folder = session.path(session.deploy.records)
+        record = run_deployment(means, spec, folder, report=_report)
+    out.print(f"{spec.name} lives at {record.vault}", style="bold")
+    remark(f"its record is {record_path(folder, spec)}; name it in [vault] as record")
+    if network is not None:
+        lasting = record.content["seed"]["block"] + network.confirmations
+        remark(f"on {network.title} it is taken for lasting from block {lasting} on")
+
+
+def _make_market(session: Session, means: Means, plan: MarketPlan) -> MarketRecord:
+    plan.check(session.node)
+    market = make_market(means, plan.spec, plan.path, plan.network.name, report=_report)
+    remark(f"the market's record is {plan.path}; trimtab market run moves it")
+    return market
+
+
+def _show(session: Session, network: Network | None, plan: MarketPlan | None) -> None:
+    deployer, node = session.address(), session.node
+    market, before = plan.shown(session, deployer) if plan else (None, ())
+    spec = specification(session, network, deployer, market)
+    found = imagined(node, spec, _prices(market)) if market and before else survey(node, spec)
+    payer = Payer.now(node, deployer, network.name if network else None)
+    planned = preview(replace(payer, nonce=payer.nonce + len(before)), spec, found)
     _show_assets(spec, found)
-    _show_steps(planned, session.fees().fees(session.node).expected, known)
-    for warning in (*found.warnings, *_lacks(session, spec, found, planned)):
+    _show_steps((*before, *planned), session.fees().fees(node).expected, network)
+    lacks = () if before else _token_lacks(session, spec, found)
+    for warning in (*found.warnings, *lacks, *_money_lacks(session, (*before, *planned))):
         remark(f"warning: {warning}")
-    path = record_path(folder, spec)
+    path = record_path(session.path(session.deploy.records), spec)
     remark(f"the record {'stands already:' if path.exists() else 'would be'} {path}")
     remark("dry run: nothing was signed or sent; add --live to send")
 
 
-def _deploy(session: Session, spec: DeploymentSpec, folder: Path) -> None:
-    with session.sending() as sending:
-        means = Means(session.node, sending.executor, sending.journal, session.fees())
-        record = run_deployment(means, spec, folder, report=_report)
-    out.print(f"{spec.name} lives at {record.vault}", style="bold")
-    remark(f"its record is {record_path(folder, spec)}; name it in [vault] as record")
+def _prices(market: MarketRecord) -> dict[str, Decimal]:
+    """First prices of a market, by symbol."""
+    return {item.asset.symbol: item.asset.price for item in market.assets}
 
 
-def _lacks(
-    session: Session, spec: DeploymentSpec, found: Survey, planned: tuple[PlannedStep, ...]
-) -> Iterator[str]:
-    """What the deployer does not have yet: tokens of the first deposit, money for gas."""
-    deployer = session.address()
+def _token_lacks(session: Session, spec: DeploymentSpec, found: Survey) -> Iterator[str]:
+    """What the deployer does not have yet of the first deposit."""
     chain = Chain(session.node, found.block)
-    yield from balance_findings(chain, spec, found.seed, deployer)
+    return balance_findings(chain, spec, found.seed, session.address())
+
+
+def _money_lacks(session: Session, planned: tuple[PlannedStep, ...]) -> Iterator[str]:
+    """What the deployer does not have yet for gas."""
+    deployer = session.address()
     needed = money_needed(planned, session.fees().fees(session.node))
-    balance = session.node.balance(deployer, at=found.block)
+    balance = session.node.balance(deployer)
     if balance < needed:
         yield (
             f"the deployer {deployer} holds {balance} wei of the native currency, expected "

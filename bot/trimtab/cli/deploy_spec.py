@@ -17,6 +17,8 @@ from trimtab.cli.settings.schema import (
     LimitsSettings,
     RouteSettings,
 )
+from trimtab.deploy.market_record import MarketAsset, MarketRecord
+from trimtab.deploy.mock_market import DEVIATION, FEED_DECIMALS, OLDEST_ANSWER
 from trimtab.deploy.networks import Network, TokenPreset
 from trimtab.deploy.spec import (
     NO_ADDRESS,
@@ -30,14 +32,22 @@ from trimtab.deploy.spec import (
 from trimtab.domain.snapshot import Limits
 from trimtab.errors import BadInput, ConfigFaults
 
+PRICE_ROOM = 1000
+"""How far a price of one's own market may go before the vault refuses it, as a factor."""
+
 OPTIONAL = ("decimals", "feed_decimals")
 """What an asset may leave unsaid even without a network: then any answer is accepted."""
 
 
 def specification(
-    session: Session, network: Network | None, deployer: ChecksumAddress
+    session: Session,
+    network: Network | None,
+    deployer: ChecksumAddress,
+    market: MarketRecord | None = None,
 ) -> DeploymentSpec:
     """What section [deploy] says, with addresses and feeds of `network` where it says nothing.
+
+    Tokens and feeds of a market that was made for the vault take the place of any others.
 
     Raises
     ------
@@ -53,7 +63,7 @@ def specification(
             f"{network.chain_id}; expected the same"
         )
     settings = session.deploy
-    assets = [_completed(asset, network) for asset in settings.assets]
+    assets = [_completed(asset, network, market) for asset in settings.assets]
     faults = list(_faults(settings, assets, network))
     if faults:
         raise ConfigFaults([f"{session.file}: {fault}" for fault in faults])
@@ -85,12 +95,33 @@ def _specification(
     )
 
 
-def _completed(asset: AssetSettings, network: Network | None) -> AssetSettings:
+def _completed(
+    asset: AssetSettings, network: Network | None, market: MarketRecord | None
+) -> AssetSettings:
     """The asset with what the network knows of its symbol; the file's own words come first."""
+    made = market.asset(asset.symbol) if market else None
+    if made is not None:
+        return asset.model_copy(update=_made(made))
     token = network.tokens.get(asset.symbol) if network else None
     known = {} if token is None else _known(asset, token)
     unsaid = {key: value for key, value in known.items() if getattr(asset, key) is None}
     return asset.model_copy(update=unsaid)
+
+
+def _made(item: MarketAsset) -> dict[str, Any]:
+    """What is known of an asset of one's own market."""
+    asset = item.asset
+    return {
+        "token": item.token,
+        "decimals": asset.decimals,
+        "feed": item.feed,
+        "feed_description": asset.description,
+        "feed_decimals": FEED_DECIMALS,
+        "heartbeat": OLDEST_ANSWER,
+        "deviation": DEVIATION,
+        "min_price": asset.price / PRICE_ROOM,
+        "max_price": asset.price * PRICE_ROOM,
+    }
 
 
 def _known(asset: AssetSettings, token: TokenPreset) -> dict[str, Any]:

@@ -21,6 +21,7 @@ VERBS = (
     "inspect",
     "keeper",
     "keys",
+    "market",
     "targets",
     "tax",
     "vault",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from eth_typing import ChecksumAddress
 
 from trimtab.chain.node import Call, Node
 from trimtab.deploy.networks import load_network
+from trimtab.deploy.progress import Means
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.steps import Step, created_address, slugs, step
@@ -22,8 +24,8 @@ ENVELOPE = b"\xff" * 64
 Done = Mapping[str, ChecksumAddress | None]
 """Steps that have taken effect, with the contract that each created."""
 
-NEEDS_EARLIER = ("bind", "seed")
-"""Steps whose callee does not exist before: a node would take them for plain transfers."""
+PLENTY_OF_GAS = 60_000_000
+"""Gas that no deployment needs: who can pay for it need not be told what this one takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,79 @@ class PlannedStep:
         return self.gas * price + self.l1_fee
 
 
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who would send, and with which transaction number it would begin.
+
+    Attributes
+    ----------
+    node, address
+        The node, and the account.
+    nonce
+        Number of its next transaction.
+    l1_oracle
+        The contract that knows what data costs on Ethereum, where that is charged beside gas.
+    """
+
+    node: Node
+    address: ChecksumAddress
+    nonce: int
+    l1_oracle: str | None = None
+
+    @classmethod
+    def now(cls, node: Node, address: ChecksumAddress, network: str | None) -> Self:
+        """An account as it stands, on a network that is known by this name."""
+        fee = load_network(network).l1_fee if network else None
+        oracle = fee.contract if fee is not None and fee.model == "optimism" else None
+        return cls(node, address, node.transaction_count(address), oracle)
+
+    def planned(self, wanted: Step) -> PlannedStep:
+        """The step as the next transaction of this account."""
+        address = created_address(self.address, self.nonce) if wanted.contract else None
+        gas = self._estimate(wanted)
+        fee = self._l1_fee(wanted)
+        return PlannedStep(wanted, address, gas or wanted.gas_bound, gas is not None, fee)
+
+    def _estimate(self, wanted: Step) -> int | None:
+        """The node's estimate, or None where the step calls what does not exist yet.
+
+        A node would take such a call for a plain transfer.
+        """
+        if wanted.to is not None and not self.node.code(wanted.to):
+            return None
+        try:
+            return self.node.estimate_gas(Call(wanted.to, wanted.data, self.address))
+        except (CallReverted, NodeRefused):
+            return None
+
+    def _l1_fee(self, wanted: Step) -> int:
+        if self.l1_oracle is None:
+            return 0
+        chain = Chain(self.node, self.node.head())
+        data = ENVELOPE + wanted.data
+        return int(chain.ask(self.l1_oracle, "getL1Fee(bytes)", "uint256", data) or 0)
+
+
 def preview(
-    node: Node,
-    spec: DeploymentSpec,
-    found: Survey,
-    deployer: ChecksumAddress,
-    done: Done | None = None,
+    payer: Payer, spec: DeploymentSpec, found: Survey, done: Done | None = None
 ) -> tuple[PlannedStep, ...]:
     """Every transaction of a deployment that is not among those done."""
-    return tuple(_planned(node, spec, found, deployer, done or {}))
+    return tuple(_planned(payer, spec, found, done or {}))
+
+
+def money_findings(means: Means, plan: Callable[[], tuple[PlannedStep, ...]]) -> Iterator[str]:
+    """What the account lacks for the transactions of a plan; it is made only if it may matter."""
+    fees, payer = means.fees.fees(means.node), means.executor.address
+    balance = means.node.balance(payer)
+    if balance >= PLENTY_OF_GAS * fees.max_fee:
+        return
+    planned = plan()
+    needed = money_needed(planned, fees)
+    if balance < needed:
+        yield (
+            f"gas: the deployer {payer} holds {balance} wei, expected {needed} for "
+            f"{len(planned)} transactions"
+        )
 
 
 def money_needed(planned: tuple[PlannedStep, ...], fees: Fees) -> int:
@@ -76,43 +142,14 @@ def money_needed(planned: tuple[PlannedStep, ...], fees: Fees) -> int:
 
 
 def _planned(
-    node: Node, spec: DeploymentSpec, found: Survey, deployer: ChecksumAddress, done: Done
+    payer: Payer, spec: DeploymentSpec, found: Survey, done: Done
 ) -> Iterator[PlannedStep]:
-    nonce = node.transaction_count(deployer)
     addresses = {slug: address for slug, address in done.items() if address is not None}
-    oracle = _l1_oracle(spec)
     for slug in slugs(spec):
         if slug in done:
             continue
-        wanted = step(slug, spec, found, addresses)
-        address = None
-        if wanted.contract is not None:
-            address = created_address(deployer, nonce)
-            addresses[slug] = address
-        nonce += 1
-        gas = _estimate(node, wanted, deployer)
-        fee = _l1_fee(Chain(node, found.block), oracle, wanted)
-        yield PlannedStep(wanted, address, gas or wanted.gas_bound, gas is not None, fee)
-
-
-def _estimate(node: Node, wanted: Step, deployer: ChecksumAddress) -> int | None:
-    """The node's estimate, or None where the step calls what does not exist yet."""
-    if wanted.slug in NEEDS_EARLIER:
-        return None
-    try:
-        return node.estimate_gas(Call(wanted.to, wanted.data, deployer))
-    except (CallReverted, NodeRefused):
-        return None
-
-
-def _l1_oracle(spec: DeploymentSpec) -> str | None:
-    """The contract that knows what data costs on Ethereum, where that is charged beside gas."""
-    fee = load_network(spec.network).l1_fee if spec.network else None
-    return fee.contract if fee is not None and fee.model == "optimism" else None
-
-
-def _l1_fee(chain: Chain, oracle: str | None, wanted: Step) -> int:
-    if oracle is None:
-        return 0
-    fee = chain.ask(oracle, "getL1Fee(bytes)", "uint256", ENVELOPE + wanted.data)
-    return int(fee or 0)
+        planned = payer.planned(step(slug, spec, found, addresses))
+        if planned.address is not None:
+            addresses[slug] = planned.address
+        yield planned
+        payer = replace(payer, nonce=payer.nonce + 1)

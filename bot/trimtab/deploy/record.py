@@ -107,7 +107,12 @@ class DeploymentRecord:
 
 def record_path(folder: Path, spec: DeploymentSpec) -> Path:
     """Where the record of a specification stands."""
-    return folder / str(spec.chain_id) / f"{_file_name(spec.symbol)}.json"
+    return record_file(folder, spec.chain_id, spec.symbol)
+
+
+def record_file(folder: Path, chain_id: int, symbol: str) -> Path:
+    """Where the record of the vault with this symbol stands."""
+    return folder / str(chain_id) / f"{_file_name(symbol)}.json"
 
 
 def read_record(path: Path) -> DeploymentRecord:
@@ -156,11 +161,12 @@ def write_record(path: Path, record: DeploymentRecord) -> None:
         raise RecordError("\n".join(f"{path}: {fault}" for fault in faults))
     entries = record.content["contracts"].items()
     addresses = {name: entry["address"] for name, entry in entries}
-    _write_json(input_path(path), standard_input(addresses))
-    _write_json(path, record.content)
+    write_json(input_path(path), standard_input(addresses))
+    write_json(path, record.content)
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a file so that a crash leaves the old one or the new one."""
     draft = path.with_suffix(".draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from eth_typing import ChecksumAddress, HexStr
+from eth_typing import ChecksumAddress
 
 from trimtab.chain.answers import Receipt
 from trimtab.chain.contracts import interface
-from trimtab.chain.node import Call, Node
+from trimtab.chain.node import Node
 from trimtab.deploy.code import code_hash, is_ours
-from trimtab.deploy.preview import Done, money_needed, preview
+from trimtab.deploy.preview import Payer, money_findings, preview
+from trimtab.deploy.progress import Means, Progress, Report
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import (
     DeploymentRecord,
@@ -26,55 +26,7 @@ from trimtab.deploy.record import (
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.steps import Step, creations, slugs, step
 from trimtab.deploy.survey import Survey, balance_findings, survey
-from trimtab.errors import (
-    CallReverted,
-    DeploymentRefused,
-    InvariantError,
-    RecordError,
-)
-from trimtab.executor.executor import Executor
-from trimtab.executor.fees import FeePolicy
-from trimtab.executor.intents import Intent
-from trimtab.store.journal import Journal, Subject
-
-PLENTY_OF_GAS = 60_000_000
-"""Gas that no deployment needs: who can pay for it need not be told what this one takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a deployment works with; journal and fees are the executor's own."""
-
-    node: Node
-    executor: Executor
-    journal: Journal
-    fees: FeePolicy
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """A step that has taken effect.
-
-    Attributes
-    ----------
-    slug
-        Name of the step.
-    address
-        Contract it created, or None.
-    transaction
-        Its transaction; None where an earlier run had done the step already.
-    gas_used
-        Gas it took; 0 if an earlier run had done it.
-    """
-
-    slug: str
-    address: ChecksumAddress | None
-    transaction: str | None
-    gas_used: int
-
-
-Report = Callable[[StepDone], None]
-"""Told of each step as soon as it has taken effect."""
+from trimtab.errors import DeploymentRefused, InvariantError, RecordError
 
 
 def deploy(
@@ -151,39 +103,22 @@ class _Run:
         self._means = means
         self._spec = spec
         self._found = found
-        self._report = report
+        self._progress = Progress(means, spec.fingerprint(), report)
         self._deployer = means.executor.address
 
     def check_means(self) -> None:
         """Refuse to begin without the tokens of the first deposit and the money for all gas."""
-        done = {slug: receipt.contract for slug, receipt in self._receipts()}
+        receipts = self._progress.receipts(slugs(self._spec))
+        done = {slug: receipt.contract for slug, receipt in receipts}
         if "seed" in done:
             return
         chain = Chain(self._means.node, self._found.block)
         lacking = list(balance_findings(chain, self._spec, self._found.seed, self._deployer))
-        lacking += self._money_findings(done)
+        payer = Payer.now(self._means.node, self._deployer, self._spec.network)
+        plan = partial(preview, payer, self._spec, self._found, done)
+        lacking += money_findings(self._means, plan)
         if lacking:
             raise DeploymentRefused(lacking)
-
-    def _receipts(self) -> Iterator[tuple[str, Receipt]]:
-        """Steps that earlier runs did, with their receipts."""
-        for slug in slugs(self._spec):
-            receipt = self._receipt_of(slug)
-            if receipt is not None:
-                yield slug, receipt
-
-    def _money_findings(self, done: Done) -> Iterator[str]:
-        node = self._means.node
-        fees, balance = self._means.fees.fees(node), node.balance(self._deployer)
-        if balance >= PLENTY_OF_GAS * fees.max_fee:
-            return
-        planned = preview(node, self._spec, self._found, self._deployer, done)
-        needed = money_needed(planned, fees)
-        if balance < needed:
-            yield (
-                f"gas: the deployer {self._deployer} holds {balance} wei, expected {needed} for "
-                f"{len(planned)} transactions"
-            )
 
     def create_contracts(self) -> dict[str, Made]:
         """Every contract, made now or in an earlier run."""
@@ -196,33 +131,22 @@ class _Run:
     def seed_vault(self, made: dict[str, Made]) -> Seed:
         """The first deposit, made now or in an earlier run."""
         addresses = {name: item.address for name, item in made.items()}
-        receipt = self._receipt_of("seed")
+        receipt = self._progress.receipt_of("seed")
         if receipt is None:
-            self._bind(addresses)
+            self._progress.done(self._step("bind", addresses))
             for slug in slugs(self._spec):
                 if slug.startswith("approve "):
                     self._approve(self._step(slug, addresses), made["Vault"].address)
-            receipt = self._send(self._step("seed", addresses))
+            receipt = self._progress.send(self._step("seed", addresses))
         else:
-            self._report(StepDone("seed", None, None, 0))
+            self._progress.skip("seed")
         return _seed_in(receipt, made["Vault"].address)
-
-    def _bind(self, addresses: dict[str, ChecksumAddress]) -> None:
-        """Let the mandate govern the vault, unless an earlier run did."""
-        if self._receipt_of("bind"):
-            self._report(StepDone("bind", None, None, 0))
-        else:
-            self._send(self._step("bind", addresses))
 
     def _step(self, slug: str, addresses: dict[str, ChecksumAddress]) -> Step:
         return step(slug, self._spec, self._found, addresses)
 
     def _create(self, wanted: Step, addresses: dict[str, ChecksumAddress]) -> Made:
-        receipt = self._receipt_of(wanted.slug)
-        if receipt is None:
-            receipt = self._send(wanted)
-        else:
-            self._report(StepDone(wanted.slug, receipt.contract, None, 0))
+        receipt = self._progress.done(wanted)
         address = receipt.contract
         if address is None:
             raise InvariantError(f"{receipt.transaction_hash} created no {wanted.slug}")
@@ -250,47 +174,9 @@ class _Run:
             wanted.to, "allowance(address,address)", "uint256", self._deployer, vault
         )
         if granted == int.from_bytes(wanted.data[-32:], "big"):
-            self._report(StepDone(wanted.slug, None, None, 0))
+            self._progress.skip(wanted.slug)
         else:
-            self._send(wanted)
-
-    def _send(self, wanted: Step) -> Receipt:
-        subject, gas = self._subject(wanted.slug), self._gas(wanted)
-        intent = Intent(subject, wanted.to, wanted.data, gas=gas)
-        outcome = self._means.executor.submit(intent).require_success()
-        done = StepDone(wanted.slug, outcome.contract, outcome.transaction_hash, outcome.gas_used)
-        self._report(done)
-        return self._known_receipt(outcome.transaction_hash)
-
-    def _gas(self, wanted: Step) -> int | None:
-        """None where the node can estimate, else the step's bound.
-
-        The chain inside this process estimates at the machine's time, where every price is stale;
-        whether the step would revert is for the executor's simulation to say.
-        """
-        try:
-            self._means.node.estimate_gas(Call(wanted.to, wanted.data, self._deployer))
-        except CallReverted:
-            return wanted.gas_bound
-        return None
-
-    def _receipt_of(self, slug: str) -> Receipt | None:
-        """Receipt of the transaction by which an earlier run did this step."""
-        account = self._means.executor.account
-        transaction = self._means.journal.effective(account, self._subject(slug))
-        return None if transaction is None else self._known_receipt(transaction)
-
-    def _known_receipt(self, transaction: str) -> Receipt:
-        receipt = self._means.node.receipt(HexStr(transaction))
-        if receipt is None:
-            raise RecordError(
-                f"the journal says that {transaction} was mined, but the node does not know it: "
-                "the chain was reset or reorganised; wait, or begin with a new journal"
-            )
-        return receipt
-
-    def _subject(self, slug: str) -> Subject:
-        return Subject(f"deploy {self._spec.fingerprint()} {slug}"[:40])
+            self._progress.send(wanted)
 
 
 def _seed_in(receipt: Receipt, vault: ChecksumAddress) -> Seed:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
 from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 
 from trimtab.chain.answers import Block
 from trimtab.chain.node import Node
@@ -93,7 +94,7 @@ def survey(node: Node, spec: DeploymentSpec) -> Survey:
     node.require_chain(spec.chain_id)
     chain = Chain(node, node.head())
     findings: list[str] = []
-    factory = _factory(chain, spec, findings)
+    factory = named_factory(chain, spec.uniswap, findings)
     found = [_asset_facts(chain, asset, findings) for asset in spec.assets]
     if factory is not None:
         for route in spec.routes:
@@ -108,6 +109,28 @@ def survey(node: Node, spec: DeploymentSpec) -> Survey:
         raise DeploymentRefused(findings)
     delay = chain.ask(spec.roles.owner, "getMinDelay()", "uint256") if spec.roles.owner else None
     return Survey(chain.block, factory, assets, seed, tuple(_warnings(chain, spec)), delay)
+
+
+def imagined(node: Node, spec: DeploymentSpec, prices: Mapping[str, Decimal]) -> Survey:
+    """What a survey would find once tokens and feeds exist that are yet to be made.
+
+    Parameters
+    ----------
+    prices
+        Values of whole tokens, by symbol.
+    """
+    block = node.head()
+    assets = tuple(
+        _facts(
+            int(asset.decimals or 0),
+            int(asset.feed_decimals or 0),
+            int(prices[asset.symbol].scaleb(int(asset.feed_decimals or 0))),
+            block.timestamp,
+        )
+        for asset in spec.assets
+    )
+    factory = to_checksum_address(spec.uniswap.factory or NO_ADDRESS)
+    return Survey(block, factory, assets, seed_amounts(spec, assets), ())
 
 
 def seed_amounts(spec: DeploymentSpec, assets: tuple[AssetFacts, ...]) -> tuple[int, ...]:
@@ -147,21 +170,22 @@ def _compact_down(number: Fraction) -> int:
     return whole // step * step
 
 
-def _factory(chain: Chain, spec: DeploymentSpec, findings: list[str]) -> ChecksumAddress | None:
+def named_factory(
+    chain: Chain, uniswap: UniswapSpec, findings: list[str]
+) -> ChecksumAddress | None:
     """The factory that router and quoter agree on, or None with findings."""
     named = {}
-    for what, address in (("router", spec.uniswap.router), ("quoter", spec.uniswap.quoter)):
+    for what, address in (("router", uniswap.router), ("quoter", uniswap.quoter)):
         named[what] = chain.ask(address, "factory()", "address")
         if named[what] is None:
             findings.append(
                 f"uniswap.{what}: {address} {_state(chain, address, 'names no factory')}, expected "
-                f"Uniswap V3's {'SwapRouter02' if what == 'router' else 'QuoterV2'} on chain "
-                f"{spec.chain_id}"
+                f"Uniswap V3's {'SwapRouter02' if what == 'router' else 'QuoterV2'} on this chain"
             )
     if None in named.values():
         return None
     before = len(findings)
-    findings += _factory_findings(spec.uniswap, named["router"], named["quoter"])
+    findings += _factory_findings(uniswap, named["router"], named["quoter"])
     return ChecksumAddress(named["router"]) if len(findings) == before else None
 
 

@@ -11,9 +11,9 @@ from eth_utils.crypto import keccak
 
 from trimtab.chain.answers import Log
 from trimtab.chain.contracts import decode_result
+from trimtab.deploy.pool_math import FEE_UNIT, Q96
 from trimtab.domain.costs import gas_cost
 from trimtab.local.figures import TradeCost
-from trimtab.local.pool_math import FEE_UNIT, Q96
 from trimtab.local.uniswap import LocalPool
 
 SWAP_TOPIC = keccak(text="Swap(address,address,int256,int256,uint160,uint128,int24)")

@@ -7,18 +7,18 @@ from fractions import Fraction
 from pathlib import Path
 
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_signature_to_4byte_selector
 
 from trimtab.chain.contracts import encode_arguments
-from trimtab.deploy.spec import NO_ADDRESS
-from trimtab.local.packages import creation_code, node_modules
-from trimtab.local.pool_math import (
+from trimtab.deploy.mock_market import FOREVER, MINT, POSITION_TYPES
+from trimtab.deploy.pool_math import (
     PriceRange,
     amounts_for_depth,
     full_range,
     no_arbitrage_range,
     sqrt_price,
 )
+from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.local.packages import creation_code, node_modules
 from trimtab.local.sender import Sender
 from trimtab.local.tokens import LocalToken
 
@@ -33,24 +33,6 @@ ARTIFACTS = {
     "quoter": f"{_PERIPHERY}/lens/QuoterV2.sol/QuoterV2.json",
 }
 """Artifacts of the contracts deployed here, inside `node_modules`."""
-
-MINT_TYPES = (
-    "address",
-    "address",
-    "uint24",
-    "int24",
-    "int24",
-    *("uint256",) * 4,
-    "address",
-    "uint256",
-)
-"""Fields of the position manager's argument: tokens, fee, ticks, amounts, receiver, deadline."""
-
-MINT = function_signature_to_4byte_selector(f"mint(({','.join(MINT_TYPES)}))")
-"""Selector of the position manager's function that adds a position."""
-
-FOREVER = 2**64 - 1
-"""A deadline that never passes, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +148,4 @@ def _provide(sender: Sender, uniswap: UniswapV3, pool: LocalPool, amounts: tuple
         operator,
         FOREVER,
     )
-    sender.transact(uniswap.positions, MINT + encode_arguments("mint", MINT_TYPES, position))
+    sender.transact(uniswap.positions, MINT + encode_arguments("mint", POSITION_TYPES, position))

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trimtab.chain.node import Node
+from trimtab.deploy.progress import Means as DeployMeans
 from trimtab.deploy.record import DeploymentRecord
-from trimtab.deploy.run import Means as DeployMeans
 from trimtab.deploy.run import deploy
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.domain.units import WAD

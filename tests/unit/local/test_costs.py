@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.chain.answers import Log
+from trimtab.deploy.pool_math import Q96
 from trimtab.local.costs import SWAP_TOPIC, GasPrice, Swap, swaps_in, trade_cost
-from trimtab.local.pool_math import Q96
 from trimtab.local.tokens import LocalToken
 from trimtab.local.uniswap import LocalPool
 

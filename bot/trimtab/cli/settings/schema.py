@@ -248,6 +248,13 @@ class RouteSettings(Section):
         return self
 
 
+class MockMarketSettings(Section):
+    """The market that is made on a testnet with --mock-market."""
+
+    prices: Annotated[dict[Text, Amount], Field(min_length=2)]
+    depth: Amount = Decimal(1_000_000)
+
+
 class DeploySettings(Section):
     """The vault that `trimtab deploy` creates."""
 
@@ -260,6 +267,7 @@ class DeploySettings(Section):
     uniswap: UniswapSettings | None = None
     roles: RolesSettings
     timelock: TimelockSettings | None = None
+    mock_market: MockMarketSettings | None = None
     limits: LimitsSettings = LimitsSettings()
     assets: Annotated[list[AssetSettings], Field(min_length=2, max_length=16)]
     routes: Annotated[list[RouteSettings], Field(min_length=1)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.chain.quotes import MAX_SQRT_RATIO, MIN_SQRT_RATIO
-from trimtab.local.pool_math import (
+from trimtab.deploy.pool_math import (
     DEPTH_MOVE,
     Q96,
     TICK_SPACING,
