@@ -60,11 +60,12 @@ class Desk:
         self.database = database
         self.decisions = Decisions(database)
         self.journal = Journal(database)
+        self.patience = Patience(poll=0.01, wait=0.2)
 
     def executor(self, account=None, *, node=None):
         signer = LocalSigner(account or local_accounts().keeper)
         means = Means(node or self.world.node, self.journal, signer, FEES, SystemClock())
-        return Executor(means, Patience(poll=0.01, wait=0.2))
+        return Executor(means, self.patience)
 
     def charge(self, account=None, **changes):
         record = self.world.record
@@ -77,13 +78,13 @@ class Desk:
         }
         return Charge(**(fields | changes))
 
-    def keeper(self, account=None, *, live=True, node=None, market=None, **changes):
+    def keeper(self, account=None, *, live=True, node=None, market=None, executor=None, **changes):
         instruments = Instruments(
             node=node or self.world.node,
             market=market or ChainMarket(self.world.node, FEES, FixedNativePrice(2_000.0)),
             decisions=self.decisions,
             clock=SystemClock(),
-            executor=self.executor(account, node=node) if live else None,
+            executor=(executor or self.executor(account, node=node)) if live else None,
         )
         return Keeper(self.charge(account, **changes), instruments)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, wad_to_float
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
-from trimtab.executor.executor import Executor
 from trimtab.keeper.fleet import Turn
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
+from trimtab.keeper.leadership import Leadership, process_name
 from trimtab.keeper.market import (
     AssetNativePrice,
     ChainMarket,
@@ -42,14 +42,14 @@ class Duty:
         What is in its charge.
     database
         What it writes to.
-    executors
-        What sends, one for each account; none for a dry run.
+    leaderships
+        The right to sign, one for each account; none for a dry run.
     """
 
     take: Callable[[Block], Turn]
     vaults: tuple[ChecksumAddress, ...]
     database: Database
-    executors: tuple[Executor, ...]
+    leaderships: tuple[Leadership, ...]
 
 
 @contextmanager
@@ -84,12 +84,25 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
             executor=executor,
         )
         keeper = Keeper(_charge(session), instruments)
-        yield Duty(
-            take=lambda head: Turn(looked=1, results=[keeper.step(head)]),
-            vaults=(session.target.vault,),
-            database=store.database,
-            executors=(executor,) if executor else (),
-        )
+        leaderships = (Leadership(executor, process_name()),) if executor else ()
+
+        def take(head: Block) -> Turn:
+            if not all(leadership.renew() for leadership in leaderships):
+                return Turn()
+            return Turn(looked=1, results=[keeper.step(head)])
+
+        with resigning(leaderships):
+            yield Duty(take, (session.target.vault,), store.database, leaderships)
+
+
+@contextmanager
+def resigning(leaderships: Sequence[Leadership]) -> Iterator[None]:
+    """Give every right back in the end, so that the next keeper need not wait."""
+    try:
+        yield
+    finally:
+        for leadership in leaderships:
+            leadership.resign()
 
 
 def policy_of(settings: KeeperSettings) -> Policy:

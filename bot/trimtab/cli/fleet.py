@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,15 +12,22 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.chain.many import VaultReader
 from trimtab.chain.quotes import Quoters
-from trimtab.cli.duty import Duty, covariance, native_price, policy_of, require_role
+from trimtab.cli.duty import (
+    Duty,
+    covariance,
+    native_price,
+    policy_of,
+    require_role,
+    resigning,
+)
 from trimtab.cli.session import Session, Target
 from trimtab.cli.settings.schema import FleetSettings, KeysSettings
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
-from trimtab.executor.executor import Executor
 from trimtab.keeper.fleet import Build, Fleet, Ledger, Post, Squad
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
+from trimtab.keeper.leadership import Leadership, process_name
 from trimtab.keeper.market import ChainMarket
 from trimtab.keeper.schedule import Pauses
 from trimtab.store.database import Database
@@ -71,16 +76,17 @@ def fleet_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Dut
     assignments = assigned(session)
     settings = session.settings.keeper
     with ExitStack() as open_things:
-        executors, database = _senders(session, assignments, open_things, live=live)
+        leaderships, database = _senders(session, assignments, open_things, live=live)
         squads = [
-            _squad(session, group, _Acting(database, executors.get(signer), public=public))
+            _squad(session, group, _Acting(database, leaderships.get(signer), public=public))
             for (_, signer), group in _grouped(assignments).items()
         ]
         ledger = Ledger(Decisions(database), SystemClock(), session.settings.node.chain_id)
         pauses = Pauses(float(settings.interval), float(settings.longest_pause))
-        fleet = Fleet(squads, ledger, pauses=pauses, seed=f"{socket.gethostname()} {os.getpid()}")
+        fleet = Fleet(squads, ledger, pauses=pauses, seed=process_name())
         vaults = tuple(post.vault for post in fleet.posts())
-        yield Duty(fleet.step, vaults, database, tuple(executors.values()))
+        with resigning(tuple(leaderships.values())):
+            yield Duty(fleet.step, vaults, database, tuple(leaderships.values()))
 
 
 def assigned(session: Session) -> list[Assignment]:
@@ -111,7 +117,7 @@ class _Acting:
     """What the keepers of one signer share."""
 
     database: Database
-    executor: Executor | None
+    leadership: Leadership | None
     public: bool
 
 
@@ -144,16 +150,17 @@ def _grouped(
 
 def _senders(
     session: Session, assignments: list[Assignment], open_things: ExitStack, *, live: bool
-) -> tuple[dict[str, Executor], Database]:
-    """What sends for each signer, by its name, and the database."""
+) -> tuple[dict[str, Leadership], Database]:
+    """The right to sign for each signer, by its name, and the database."""
     if not live:
         return {}, open_things.enter_context(session.database())
     names = sorted({one.signer for one in assignments})
     sendings = {
         name: open_things.enter_context(session.sending(_keys(session, name))) for name in names
     }
-    executors = {name: sending.executor for name, sending in sendings.items()}
-    return executors, sendings[names[0]].database
+    holder = process_name()
+    rights = {name: Leadership(sending.executor, holder) for name, sending in sendings.items()}
+    return rights, sendings[names[0]].database
 
 
 def _keys(session: Session, signer: str) -> KeysSettings:
@@ -165,12 +172,12 @@ def _squad(session: Session, group: list[Assignment], acting: _Acting) -> Squad:
     lens = group[0].target.lens
     reader = VaultReader(session.node, lens, caller, call_gas=session.settings.keeper.call_gas)
     posts = [Post(one.target.vault, _builder(session, one.target, caller, acting)) for one in group]
-    return Squad(reader, posts)
+    return Squad(reader, posts, acting.leadership)
 
 
 def _builder(session: Session, target: Target, caller: ChecksumAddress, acting: _Acting) -> Build:
     def build(snapshot: VaultSnapshot) -> Keeper:
-        if acting.executor is not None and not acting.public:
+        if acting.leadership is not None and not acting.public:
             require_role(snapshot)
         return Keeper(_charge(session, target, caller), _instruments(session, snapshot, acting))
 
@@ -200,5 +207,5 @@ def _instruments(session: Session, snapshot: VaultSnapshot, acting: _Acting) -> 
         market=market,
         decisions=Decisions(acting.database),
         clock=SystemClock(),
-        executor=acting.executor,
+        executor=acting.leadership.executor if acting.leadership else None,
     )

@@ -59,7 +59,11 @@ def once(
     telemetry.configure(level="warning")
     session = Session(config)
     with keeper_on_duty(session, live=live, public=public) as duty:
-        (result,) = duty.take(session.node.head()).results
+        results = duty.take(session.node.head()).results
+    if not results:
+        remark("another keeper acts for this account: nothing was done; it leads until it stops")
+        raise typer.Exit(FAILED)
+    (result,) = results
     if as_json:
         out.print_json(json.dumps(step_json(result)))
     else:

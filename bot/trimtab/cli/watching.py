@@ -68,12 +68,15 @@ class Watch:
     def tell_of_account(self) -> None:
         """Look after nodes, what is on its way, and from time to time what is left for gas."""
         self.watcher.endpoints(self._session.pool.health())
-        if not self._duty.executors:
+        if not self._duty.leaderships:
             return
+        held = [one.held for one in self._duty.leaderships if one.held is not None]
+        if held:
+            self.watcher.leads(all(held))
         self.watcher.in_flight(self._overview.in_flight())
         if time.monotonic() - self._purse_at < PURSE_SECONDS:
             return
-        for executor in self._duty.executors:
+        for executor in (one.executor for one in self._duty.leaderships):
             try:
                 balance = self._session.node.balance(executor.address)
             except TransientError:

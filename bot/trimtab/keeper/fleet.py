@@ -16,7 +16,9 @@ from trimtab.domain.phrases import duration, percent, words
 from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot, VaultSummary
 from trimtab.errors import BadInput, CallReverted, RejectedByVault, TransientError, TrimtabError
 from trimtab.executor.clock import Clock
+from trimtab.executor.executor import Executor
 from trimtab.keeper.keeper import Keeper
+from trimtab.keeper.leadership import Leadership
 from trimtab.keeper.result import Action, StepResult
 from trimtab.keeper.schedule import Bounds, Pauses, bounds_of, pause
 from trimtab.store.decisions import DecisionRecord, Decisions
@@ -69,10 +71,17 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Squad:
-    """Posts that are read by one call: they share a lens and the account that acts."""
+    """Posts that are read by one call: they share a lens and the account that acts.
+
+    Attributes
+    ----------
+    leadership
+        The right to sign for that account; None for a dry run.
+    """
 
     reader: VaultReader
     posts: Sequence[Post]
+    leadership: Leadership | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,10 @@ class Fleet:
         return replace(turn, looked=looked)
 
     def _look(self, squad: Squad, head: Block, turn: Turn) -> int:
+        if squad.leadership is not None:
+            if not squad.leadership.renew():
+                return 0
+            self._tend(squad, squad.leadership.executor, head, turn)
         due = [post for post in squad.posts if post.next_look <= head.timestamp]
         if not due:
             return 0
@@ -169,6 +182,21 @@ class Fleet:
                 turn.summaries.append(summary)
                 self._act(post, summary, head, turn)
         return len(due)
+
+    def _tend(self, squad: Squad, executor: Executor, head: Block, turn: Turn) -> None:
+        """Look after transactions that are not final, whether or not anything is due."""
+        if not executor.unfinished():
+            return
+        flying = executor.in_flight()
+        own = (post for post in squad.posts if flying and post.vault == flying.subject.vault)
+        post = next(own, None)
+        if post is None or post.keeper is None:
+            executor.reconcile()
+            return
+        try:
+            turn.results.append(post.keeper.step(head))
+        except OF_ONE_VAULT as error:
+            self._failed(post, error, head, turn)
 
     def _learn(self, squad: Squad, posts: Sequence[Post], head: Block, turn: Turn) -> None:
         """Read in full what was not read for long, and build keepers that are missing."""

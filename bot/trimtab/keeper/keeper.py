@@ -21,10 +21,17 @@ from trimtab.chain.reverts import TokenName
 from trimtab.domain.costs import gas_cost
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.snapshot import VaultSnapshot
-from trimtab.errors import RejectedByVault, StoreError, TrimtabError
+from trimtab.errors import (
+    FeeTooHigh,
+    IntentPending,
+    NodeAnsweredWrongly,
+    RejectedByVault,
+    StoreError,
+    TrimtabError,
+)
 from trimtab.executor.clock import Clock
 from trimtab.executor.executor import Executor, Settled, simulate
-from trimtab.executor.intents import Intent
+from trimtab.executor.intents import Intent, Outcome
 from trimtab.keeper.market import MarketSource, base_gas
 from trimtab.keeper.notebook import Notebook
 from trimtab.keeper.quoting import quote_requests
@@ -37,7 +44,7 @@ from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.market import MarketView
 from trimtab.policy.rules import Policy
 from trimtab.store.decisions import Decisions
-from trimtab.store.journal import Subject
+from trimtab.store.journal import JournalledIntent, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,35 +129,62 @@ class Keeper:
         return result
 
     def _act(self, head: Block) -> StepResult:
-        waiting = self._unfinished_business(head)
+        pending = self._unfinished_business()
         snapshot = self._look(head)
-        if waiting:
-            return StepResult(snapshot, None, Action.WAIT, waiting)
+        try:
+            return self._decide(snapshot, head, pending)
+        except FeeTooHigh as error:
+            # What waits for gas to fall has not failed.
+            return StepResult(snapshot, None, Action.WAIT, str(error))
+
+    def _decide(
+        self, snapshot: VaultSnapshot, head: Block, pending: JournalledIntent | None
+    ) -> StepResult:
+        """What is due; with something on its way, only whether that is still wanted."""
+        executor = self._with.executor
+        if executor and pending:
+            on_its_way = f"{pending.subject} is on its way with nonce {pending.nonce}"
+            if not executor.is_stuck(pending):
+                return StepResult(snapshot, None, Action.WAIT, on_its_way)
+            if pending.subject.vault != self._charge.vault:
+                result = StepResult(snapshot, None, Action.CANCEL, f"{on_its_way}, and is stuck")
+                return self._cancel(result, pending, executor)
         # Without a market first: as long as nothing is due, one read is all a step costs.
         decision = decide(snapshot, None, self._charge.policy)
         if isinstance(decision, Rebalance):
-            return self._rebalance(snapshot, decision, head)
-        if decision.reason is HoldReason.NOT_POKED and self._with.executor is not None:
-            return self._poke(snapshot, decision, self._with.executor)
-        return _held(snapshot, decision)
+            result = self._rebalance(snapshot, decision, head, pending)
+        elif decision.reason is HoldReason.NOT_POKED and executor:
+            result = self._poke(snapshot, decision, executor, pending)
+        else:
+            result = _held(snapshot, decision)
+        given_up = result.action in (Action.HOLD, Action.REJECTED)
+        return (
+            self._cancel(result, pending, executor)
+            if executor and pending and given_up
+            else (result)
+        )
 
-    def _unfinished_business(self, head: Block) -> str | None:
-        """Settle earlier transactions; why to wait if one is still on its way."""
+    def _cancel(
+        self, result: StepResult, pending: JournalledIntent, executor: Executor
+    ) -> StepResult:
+        """Have the nonce of what is stuck and no longer wanted used for nothing."""
+        sentence = f"{pending.subject} is cancelled: {result.sentence}"
+        outcome = executor.cancel(pending)
+        return replace(result, action=Action.CANCEL, sentence=sentence, outcome=outcome)
+
+    def _unfinished_business(self) -> JournalledIntent | None:
+        """Settle earlier transactions; the one that is still on its way."""
         executor = self._with.executor
         if executor is None or not executor.unfinished():
             return None
         for settled in executor.reconcile():
-            self._note_late(settled, head)
-        left = executor.in_flight()
-        if left is None:
-            return None
-        return f"{left.subject} is on its way with nonce {left.nonce}"
+            self._note_late(settled)
+        return executor.in_flight()
 
-    def _note_late(self, settled: Settled, head: Block) -> None:
-        subject, newly_mined = settled.intent.subject, settled.intent.in_flight
-        ours = (subject.kind, subject.vault) == ("rebalance", self._charge.vault)
-        if settled.outcome and settled.outcome.took_effect and newly_mined and ours:
-            self._notes.note_late(self._with.node.chain_id(), head, settled.outcome)
+    def _note_late(self, settled: Settled) -> None:
+        newly_mined = settled.intent.in_flight and settled.intent.subject.kind == "rebalance"
+        if settled.outcome and settled.outcome.took_effect and newly_mined:
+            self._notes.note_late(self._with.node.chain_id(), settled.outcome)
 
     def _look(self, head: Block) -> VaultSnapshot:
         charge = self._charge
@@ -158,7 +192,13 @@ class Keeper:
             self._with.node, charge.lens, vault=charge.vault, caller=charge.caller, block=head
         )
 
-    def _rebalance(self, snapshot: VaultSnapshot, wanted: Rebalance, head: Block) -> StepResult:
+    def _rebalance(
+        self,
+        snapshot: VaultSnapshot,
+        wanted: Rebalance,
+        head: Block,
+        pending: JournalledIntent | None,
+    ) -> StepResult:
         market = self._with.market.view(snapshot)
         # Not even worth its gas: then quotes need not be asked for.
         decision = decide(snapshot, market, self._charge.policy)
@@ -185,7 +225,7 @@ class Keeper:
         )
         if isinstance(result.decision, Hold):
             return replace(result, sentence=result.decision.sentence)
-        return self._carry_out(result, planned, market)
+        return self._carry_out(result, planned, market, pending)
 
     def _quote(self, snapshot: VaultSnapshot, decision: Rebalance, head: Block) -> Quotes:
         charge, node = self._charge, self._with.node
@@ -193,7 +233,13 @@ class Keeper:
         requests = quote_requests(snapshot, decision.destination, routes)
         return sample(node, charge.quoters, requests, block=head)
 
-    def _carry_out(self, result: StepResult, planned: LegPlan, market: MarketView) -> StepResult:
+    def _carry_out(
+        self,
+        result: StepResult,
+        planned: LegPlan,
+        market: MarketView,
+        pending: JournalledIntent | None,
+    ) -> StepResult:
         """Simulate the plan and, unless this is a dry run, send it."""
         intent = self._rebalance_intent(planned)
         tokens = _token_names(result.snapshot)
@@ -204,7 +250,7 @@ class Keeper:
                 return replace(result, action=Action.PLAN)
             # What is expected is on record before it is sent: the process may end on the way.
             self._notes.note(replace(result, action=Action.SEND))
-            outcome = executor.submit(intent, tokens=tokens)
+            outcome = _send(executor, intent, pending, tokens)
         except RejectedByVault as rejection:
             return replace(
                 result, action=Action.REJECTED, sentence=str(rejection), rejection=rejection
@@ -212,7 +258,14 @@ class Keeper:
         if not outcome.succeeded:
             sentence = f"transaction {outcome.transaction_hash} was mined and reverted"
             return replace(result, action=Action.REVERTED, sentence=sentence, outcome=outcome)
-        settled = realised(outcome, self._charge.vault, plan=planned, market=market)
+        try:
+            settled = realised(outcome, self._charge.vault, plan=planned, market=market)
+        except NodeAnsweredWrongly:
+            if pending is None:
+                raise
+            # An earlier attempt, with other legs, was mined in the end.
+            self._notes.note_late(result.snapshot.chain_id, outcome)
+            return replace(result, action=Action.REBALANCE, outcome=outcome)
         return replace(result, action=Action.REBALANCE, outcome=outcome, realised=settled)
 
     def _rebalance_intent(self, planned: LegPlan) -> Intent:
@@ -225,7 +278,13 @@ class Keeper:
             gas=self._charge.gas,
         )
 
-    def _poke(self, snapshot: VaultSnapshot, hold: Hold, executor: Executor) -> StepResult:
+    def _poke(
+        self,
+        snapshot: VaultSnapshot,
+        hold: Hold,
+        executor: Executor,
+        pending: JournalledIntent | None,
+    ) -> StepResult:
         """Record the breach of a hard band, so that the public tier opens after its delay."""
         result = StepResult(snapshot, hold, Action.POKE, hold.sentence)
         intent = Intent(
@@ -234,13 +293,35 @@ class Keeper:
             data=interface("IVault").encode("poke"),
         )
         try:
-            outcome = executor.submit(intent, tokens=_token_names(snapshot))
+            outcome = _send(executor, intent, pending, _token_names(snapshot))
         except RejectedByVault as rejection:
             return replace(
                 result, action=Action.REJECTED, sentence=str(rejection), rejection=rejection
             )
         action = Action.POKE if outcome.succeeded else Action.REVERTED
         return replace(result, action=action, outcome=outcome)
+
+
+def _send(
+    executor: Executor,
+    intent: Intent,
+    pending: JournalledIntent | None,
+    tokens: dict[str, TokenName],
+) -> Outcome:
+    """Send an intent: anew, or in the place of an attempt at the same that is stuck.
+
+    Raises
+    ------
+    TrimtabError
+        As `Executor.submit`; something else that is stuck is cancelled first, and then
+        `IntentPending` puts the intent off until the next block.
+    """
+    if pending is None:
+        return executor.submit(intent, tokens=tokens)
+    if pending.subject == intent.subject:
+        return executor.replace(pending, intent, tokens=tokens)
+    executor.cancel(pending)
+    raise IntentPending(pending.intent_id, str(pending.subject))
 
 
 def _held(snapshot: VaultSnapshot, hold: Hold) -> StepResult:

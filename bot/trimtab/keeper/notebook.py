@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 
 from trimtab import telemetry
 from trimtab.chain.answers import Block
@@ -11,7 +14,7 @@ from trimtab.executor.clock import Clock
 from trimtab.executor.intents import Outcome
 from trimtab.keeper.realised import late_numbers
 from trimtab.keeper.result import Action, StepResult
-from trimtab.store.decisions import DecisionRecord, Decisions, Number
+from trimtab.store.decisions import DecisionRecord, Decisions
 
 SEARCHED = 200
 """Decisions among which the one that sent a rebalance is looked for."""
@@ -72,33 +75,30 @@ class Notebook:
             reason=str(error),
         )
 
-    def note_late(self, chain_id: int, head: Block, outcome: Outcome) -> None:
+    def note_late(self, chain_id: int, outcome: Outcome) -> None:
         """Write down a rebalance that settled after the step that sent it had ended, once."""
+        vault = outcome.subject.vault
         sent = self._sender_of(chain_id, outcome)
-        if sent is None or not outcome.succeeded:
+        if vault is None or sent is None or not outcome.succeeded:
             return
-        numbers = late_numbers(outcome, self._vault, sent.numbers)
-        record = DecisionRecord(
-            chain_id=chain_id,
-            vault=self._vault,
-            block_number=head.number,
-            block_hash=head.hash,
-            timestamp=head.timestamp,
-            action=Action.REBALANCE,
-            reason=sent.reason,
-            numbers=numbers,
-            intent_id=outcome.intent_id,
+        numbers = late_numbers(outcome, to_checksum_address(vault), sent.numbers)
+        self._write(
+            replace(
+                sent,
+                block_number=outcome.block_number,
+                block_hash=outcome.block_hash,
+                action=Action.REBALANCE,
+                numbers=numbers,
+                intent_id=outcome.intent_id,
+            )
         )
-        self._write(record)
-        _LOG.info(
-            "settled", vault=self._vault, block=outcome.block_number, reason=sent.reason, **numbers
-        )
+        _LOG.info("settled", vault=vault, block=outcome.block_number, reason=sent.reason, **numbers)
 
     def _sender_of(self, chain_id: int, outcome: Outcome) -> DecisionRecord | None:
         """The decision that sent a rebalance; None if its result is written down already."""
-        number: Number = outcome.subject.vault_nonce
-        for record in self._decisions.latest(chain_id, self._vault, most=SEARCHED):
-            if record.numbers.get("vault_nonce") != number:
+        subject = outcome.subject
+        for record in self._decisions.latest(chain_id, str(subject.vault), most=SEARCHED):
+            if record.numbers.get("vault_nonce") != subject.vault_nonce:
                 continue
             if record.action == Action.REBALANCE:
                 return None

@@ -31,6 +31,8 @@ class Action(StrEnum):
     """A rebalance was sent and settled."""
     POKE = "poke"
     """A breach of a hard band was recorded, which opens the public tier later."""
+    CANCEL = "cancel"
+    """Something stuck and no longer wanted had its nonce used for nothing."""
     REJECTED = "rejected"
     """The simulation of the plan reverted; nothing was sent."""
     REVERTED = "reverted"

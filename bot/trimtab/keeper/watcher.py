@@ -164,6 +164,10 @@ class Watcher:
                 Condition(f"node {one.name}", not good, title, body, self._patience.down)
             )
 
+    def leads(self, held: bool) -> None:
+        """Whether this keeper may sign for all of its accounts."""
+        self._health.holds_lease(held)
+
     def has_gas(self, address: ChecksumAddress, balance: int, least: int) -> None:
         """What the account that sends holds, and what it should, in wei."""
         self._health.has_gas(address, balance)
