@@ -18,6 +18,10 @@ Growth = NDArray[np.float64]
 LEAST_FIT = 100
 """Fewest returns that a GARCH model is fitted to."""
 
+PERSISTENCE = 0.995
+"""Greatest `alpha + beta`. A fit above it has no lasting variance and its futures explode: then
+both are scaled down to it, and `omega` is set so that the lasting variance is the history's."""
+
 PERCENT = 100.0
 """Returns are given to the fit in per cent: it converges badly on small numbers."""
 
@@ -201,6 +205,10 @@ def _fit(asset: str, returns: Vector) -> _Fit:
     sigma = np.asarray(found.conditional_volatility)
     last = float(returns[-1] * PERCENT - parameters["mu"])
     omega, alpha, beta = (float(parameters[key]) for key in ("omega", "alpha[1]", "beta[1]"))
+    if alpha + beta > PERSISTENCE:
+        scale = PERSISTENCE / (alpha + beta)
+        alpha, beta = alpha * scale, beta * scale
+        omega = float(np.var(returns * PERCENT)) * (1 - PERSISTENCE)
     return _Fit(
         mean=float(parameters["mu"]) / PERCENT,
         omega=omega / PERCENT**2,
