@@ -1,6 +1,7 @@
 """What a network's twin contradicts is refused with its reason, before anything is sent."""
 
 import json
+import re
 
 import pytest
 from integration.twin import PRICES, creation, open_twin, place
@@ -10,6 +11,7 @@ from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.units import DAY
 from trimtab.local.accounts import local_accounts
 from trimtab.local.packages import creation_code, node_modules
+from trimtab.local.sender import Sender
 from trimtab.local.uniswap import ARTIFACTS
 
 NAME = "base"
@@ -236,3 +238,22 @@ def test_doctor_sees_that_a_pool_is_too_thin_for_a_typical_leg(deployed):
 
     assert "warn route 0, WETH to USDC: " in examined.stdout
     assert "for a leg of 3.00 % of the vault, limit 100" in examined.stdout
+
+
+def test_doctor_lists_what_the_timelock_is_about_to_do(deployed):
+    lock = deployed.record.contract("TimelockController")
+    mandate = deployed.record.contract("Mandate")
+    proposer = Sender(deployed.twin.chain, local_accounts().owner)
+    schedule = "schedule(address,uint256,bytes,bytes32,bytes32,uint256)"
+    pause = interface("Mandate").encode("pause")
+    with deployed.undone():
+        before = deployed.done("doctor")
+        proposer.send(lock, schedule, mandate, 0, pause, bytes(32), bytes(32), 3 * DAY)
+        waiting = deployed.done("doctor")
+        deployed.twin.chain.set_next_timestamp(deployed.twin.chain.timestamp() + 3 * DAY + 60)
+        deployed.twin.chain.mine()
+        ready = deployed.run("doctor")
+
+    assert "ok   pending operations: none" in before.stdout
+    assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable on 2026-", waiting.stdout)
+    assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable now; ", ready.stdout)

@@ -11,6 +11,7 @@ from trimtab.deploy.networks import load_network, network_names, network_of, par
 from trimtab.deploy.survey import SEQUENCER_CHAINS
 from trimtab.domain.units import WAD
 from trimtab.errors import BadInput, InvariantError
+from trimtab.executor.networks import network_of as rules_of
 
 NAMES = (
     "arbitrum-one",
@@ -90,6 +91,13 @@ def test_a_price_is_refused_only_after_its_heartbeat_and_within_the_cap_of_the_c
         assert feed.deviation is None or 0 < feed.deviation < WAD // 10
         if feed.heartbeat is not None:
             assert feed.heartbeat < feed.oldest_answer <= HEARTBEAT_CAP
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_transaction_lasts_from_where_the_executor_takes_it_for_final(name):
+    network = load_network(name)
+
+    assert network.confirmations == rules_of(network.chain_id).finality.confirmations
 
 
 def test_a_percentage_becomes_exact_wad():
