@@ -1,0 +1,108 @@
+/** What happened to a vault, from its events: rebalances, keepers, value per share. */
+
+import { type Address, type Log, parseEventLogs, type PublicClient, toEventSelector, zeroAddress } from "viem";
+import { IMandate, IVault } from "./generated/abi";
+import type { Place } from "./place";
+import { WAD } from "./numbers";
+
+export interface Leg {
+  tokenIn: Address;
+  tokenOut: Address;
+  amountIn: bigint;
+  amountOut: bigint;
+  valueIn: bigint;
+  valueOut: bigint;
+}
+
+export interface Rebalance {
+  blockNumber: bigint;
+  transaction: string;
+  caller: Address;
+  reason: number;
+  navBefore: bigint;
+  navAfter: bigint;
+  driftBefore: bigint;
+  driftAfter: bigint;
+  loss: bigint;
+  turnover: bigint;
+  legs: readonly Leg[];
+  /** Value of one share afterwards, in WAD. */
+  perShare: bigint;
+}
+
+export interface History {
+  rebalances: readonly Rebalance[];
+  keepers: readonly Address[];
+}
+
+/** Blocks read so far, of how many. */
+export type Progress = (done: bigint, of: bigint) => void;
+
+const events = [...IVault, ...IMandate].filter((item) => item.type === "event");
+const WANTED = ["Rebalanced", "LegSettled", "Transfer", "KeeperSet"];
+const TOPICS = events.filter((item) => WANTED.includes(item.name)).map((item) => toEventSelector(item));
+const LEAST_CHUNK = 64n;
+
+/** Reads everything from the deployment to `last`, in as few requests as the node allows. */
+export async function readHistory(
+  client: PublicClient,
+  place: Place,
+  mandate: Address,
+  last: bigint,
+  progress: Progress,
+): Promise<History> {
+  const logs: Log[] = [];
+  let from = place.fromBlock;
+  let chunk = last - from + 1n;
+  while (from <= last) {
+    const to = from + chunk - 1n < last ? from + chunk - 1n : last;
+    try {
+      logs.push(...(await logsOf(client, [place.vault, mandate], from, to)));
+    } catch (error) {
+      // Nodes limit how far one request may reach, each in its own way and words.
+      if (chunk <= LEAST_CHUNK) throw error;
+      chunk = chunk / 4n > LEAST_CHUNK ? chunk / 4n : LEAST_CHUNK;
+      continue;
+    }
+    from = to + 1n;
+    progress(from - place.fromBlock, last - place.fromBlock + 1n);
+  }
+  return historyOf(logs);
+}
+
+async function logsOf(client: PublicClient, address: Address[], from: bigint, to: bigint): Promise<Log[]> {
+  const raw = await client.request({
+    method: "eth_getLogs",
+    params: [{ address, topics: [TOPICS], fromBlock: hex(from), toBlock: hex(to) }],
+  });
+  return raw as unknown as Log[];
+}
+
+const hex = (number: bigint): `0x${string}` => `0x${number.toString(16)}`;
+
+/** Folds events, in the order of the chain, into what people ask about. */
+export function historyOf(logs: Log[]): History {
+  const rebalances: Rebalance[] = [];
+  const keepers = new Set<Address>();
+  let legs: Leg[] = [];
+  let supply = 0n;
+  for (const log of parseEventLogs({ abi: [...IVault, ...IMandate], logs })) {
+    if (log.eventName === "Transfer") supply += supplyChange(log.args);
+    else if (log.eventName === "LegSettled") legs.push(log.args);
+    else if (log.eventName === "KeeperSet") {
+      if (log.args.allowed) keepers.add(log.args.keeper);
+      else keepers.delete(log.args.keeper);
+    } else if (log.eventName === "Rebalanced") {
+      const perShare = supply > 0n ? (log.args.navAfter * WAD) / supply : 0n;
+      const where = { blockNumber: BigInt(log.blockNumber), transaction: log.transactionHash };
+      rebalances.push({ ...log.args, ...where, legs, perShare });
+      legs = [];
+    }
+  }
+  return { rebalances, keepers: [...keepers] };
+}
+
+function supplyChange(args: { from: Address; to: Address; value: bigint }): bigint {
+  const minted = args.from === zeroAddress ? args.value : 0n;
+  return args.to === zeroAddress ? minted - args.value : minted;
+}

@@ -1,0 +1,108 @@
+/** What the vault holds against what it should hold: a picture, then the numbers. */
+
+import { duration, EMPTY, percent, priceText, shortAmount, valueText } from "../numbers";
+import { type Asset, type Reading, weightOf } from "../reading";
+import { nameOf, PRICE_STATUS } from "../words";
+import { Section, Sheet } from "./parts";
+
+const WIDTH = 640;
+const ROW = 34;
+const LEFT = 90;
+
+export function Allocation({ reading }: { reading: Reading }) {
+  return (
+    <Section title="Allocation">
+      <Picture reading={reading} />
+      <Sheet label="Allocation in numbers">
+        <thead>
+          <tr>
+            {["Asset", "Weight", "Target", "Drift", "Band", "Amount", "Value", "Price", "Price age"].map((name) => (
+              <th scope="col" key={name}>{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {reading.assets.map((asset) => (
+            <Row key={asset.address} asset={asset} reading={reading} />
+          ))}
+        </tbody>
+      </Sheet>
+    </Section>
+  );
+}
+
+function Row({ asset, reading }: { asset: Asset; reading: Reading }) {
+  const { held, token } = asset;
+  const nav = reading.vault.nav;
+  const weight = weightOf(asset, nav);
+  return (
+    <tr data-asset={asset.address}>
+      <th scope="row" title={asset.address}>{asset.symbol}</th>
+      <td>{nav ? percent(weight) : EMPTY}</td>
+      <td>{percent(held.target)}</td>
+      <td class={distance(asset, weight, nav)}>{nav ? percent(weight - held.target, true) : EMPTY}</td>
+      <td>{percent(held.band)}</td>
+      <td>{shortAmount(held.recorded, asset.decimals)}</td>
+      <td>{token.price ? valueText(held.value) : EMPTY}</td>
+      <td>{priceText(token.price, asset.decimals)}</td>
+      <td>{age(asset, reading)}</td>
+    </tr>
+  );
+}
+
+function age(asset: Asset, reading: Reading): string {
+  if (asset.held.writtenOff) return "written off";
+  if (asset.token.priceStatus !== 0) return nameOf(PRICE_STATUS, asset.token.priceStatus);
+  const passed = reading.block.timestamp - asset.token.priceUpdatedAt;
+  return `${duration(passed)} of ${duration(asset.token.heartbeat)}`;
+}
+
+/** How far from its target an asset is, as the name of a style. */
+function distance(asset: Asset, weight: bigint, nav: bigint): string {
+  if (nav === 0n) return "";
+  const gap = weight > asset.held.target ? weight - asset.held.target : asset.held.target - weight;
+  if (gap >= asset.held.hardBand) return "beyond";
+  return gap >= asset.held.band ? "due" : "inside";
+}
+
+function Picture({ reading }: { reading: Reading }) {
+  const nav = reading.vault.nav;
+  const rows = reading.assets.map((asset) => ({ asset, weight: weightOf(asset, nav) }));
+  const most = rows.reduce((top, { asset, weight }) => {
+    const reach = asset.held.target + asset.held.hardBand;
+    return [top, weight, reach].reduce((a, b) => (a > b ? a : b));
+  }, 10n ** 16n);
+  const x = (wad: bigint) => LEFT + (Number(wad < 0n ? 0n : wad) / Number(most)) * (WIDTH - LEFT - 20);
+  const spoken = rows.map(({ asset, weight }) => `${asset.symbol} ${percent(weight)} of target ${percent(asset.held.target)}`);
+  return (
+    <figure>
+      <svg viewBox={`0 0 ${WIDTH} ${rows.length * ROW}`} role="img" aria-label={spoken.join("; ")}>
+        {rows.map(({ asset, weight }, i) => (
+          <Bar key={asset.address} asset={asset} weight={weight} nav={nav} x={x} y={i * ROW + ROW / 2} />
+        ))}
+      </svg>
+      <figcaption>● weight, │ target, thick bar: band, thin bar: hard band, beyond which anyone may rebalance</figcaption>
+    </figure>
+  );
+}
+
+interface BarProps {
+  asset: Asset;
+  weight: bigint;
+  nav: bigint;
+  x: (wad: bigint) => number;
+  y: number;
+}
+
+function Bar({ asset, weight, nav, x, y }: BarProps) {
+  const { target, band, hardBand } = asset.held;
+  return (
+    <g>
+      <text x={0} y={y + 5}>{asset.symbol.slice(0, 10)}</text>
+      <line class="hard" x1={x(target - hardBand)} x2={x(target + hardBand)} y1={y} y2={y} />
+      <line class="band" x1={x(target - band)} x2={x(target + band)} y1={y} y2={y} />
+      <line class="target" x1={x(target)} x2={x(target)} y1={y - 11} y2={y + 11} />
+      {nav > 0n && <circle class={distance(asset, weight, nav)} cx={x(weight)} cy={y} r={6} />}
+    </g>
+  );
+}
