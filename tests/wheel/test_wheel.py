@@ -33,6 +33,13 @@ def test_every_contract_that_a_deployment_needs_is_in_the_wheel():
     assert all(artifacts.load(name).bytecode for name in needed)
 
 
+def test_the_page_is_in_the_wheel():
+    page = Path(trimtab.__file__).parent / "web" / "static"
+
+    assert (page / "index.html").is_file()
+    assert list(page.glob("assets/*.js"))
+
+
 def test_every_network_is_in_the_wheel():
     assert len(network_names()) == 9
     assert {load_network(name).uniswap.quoter for name in network_names()}

@@ -22,6 +22,12 @@ VERBS = (
     "keeper",
     "keys",
     "market",
+    "serve",
+    "targets",
+    "tax",
+    "vault",
+    "verify",
+)
     "targets",
     "tax",
     "vault",

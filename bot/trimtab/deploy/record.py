@@ -100,6 +100,11 @@ class DeploymentRecord:
         """Address of the zapper, if one was deployed."""
         return self.contract("Zapper") if "Zapper" in self.content["contracts"] else None
 
+    @property
+    def first_block(self) -> int:
+        """Block of the first transaction: no event of the vault or its rules is older."""
+        return min(int(entry["block"]) for entry in self.content["contracts"].values())
+
     def contract(self, name: str) -> ChecksumAddress:
         """Address of one of our contracts, by its name."""
         return to_checksum_address(self.content["contracts"][name]["address"])

@@ -1,0 +1,128 @@
+"""What the JSON API answers with; integers of the chain are digits in text, exact."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Digits = Annotated[str, Field(pattern=r"^\d+$")]
+"""An integer of the chain: JSON numbers keep only 53 bits of it."""
+
+Seconds = Annotated[int, Field(ge=0, description="Seconds since 1970, or 0 for never.")]
+
+
+class Model(BaseModel):
+    """An answer without other keys than those named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BlockModel(Model):
+    """The block that was read."""
+
+    number: int
+    hash: str
+    timestamp: Seconds
+
+
+class DueModel(Model):
+    """Whether a rebalance is due for `caller`, and why it is or is not allowed."""
+
+    reason: str
+    blocker: str
+    ready_at: Seconds
+    caller: str
+    is_keeper: bool
+    sentence: str
+
+
+class BucketsModel(Model):
+    """What is left of the two buckets that bound a keeper, in WAD of the value."""
+
+    loss_left: Digits
+    loss_capacity: Digits
+    turnover_left: Digits
+    turnover_capacity: Digits
+
+
+class ClockModel(Model):
+    """When things happened last."""
+
+    keeper_at: Seconds
+    public_at: Seconds
+    poked_at: Seconds
+    paused_until: Seconds
+
+
+class ScheduleModel(Model):
+    """When the targets move."""
+
+    start: Seconds
+    end: Seconds
+    frozen: bool
+
+
+class AssetModel(Model):
+    """One asset: amounts in its smallest unit, value, weights and bands in WAD."""
+
+    symbol: str
+    token: str
+    decimals: int
+    recorded: Digits
+    owed: Digits
+    unvested: Digits
+    balance: Digits
+    price: Digits
+    second_price: Digits
+    written_off: bool
+    price_status: str
+    price_updated_at: Seconds
+    heartbeat: int
+    value: Digits
+    weight: Digits
+    target: Digits
+    end_target: Digits
+    band: Digits
+    hard_band: Digits
+
+
+class VaultModel(Model):
+    """A vault at one block, as `trimtab inspect --json` prints it."""
+
+    chain_id: int
+    block: BlockModel
+    vault: str
+    mandate: str
+    oracle: str
+    name: str
+    symbol: str
+    total_supply: Digits
+    nav: Digits
+    value_per_share: Digits
+    total_drift: Digits
+    rebalances: int
+    due: DueModel
+    buckets: BucketsModel
+    clock: ClockModel
+    schedule: ScheduleModel
+    only_to_base: bool
+    assets: list[AssetModel]
+
+
+class PlaceModel(Model):
+    """Where the page finds the vault; the node is asked by way of this server."""
+
+    chainId: int  # noqa: N815 (the page's own words)
+    rpc: str
+    vault: str
+    lens: str
+    keeper: str | None = None
+    fromBlock: int  # noqa: N815
+    explorer: str | None = None
+
+
+class FaultModel(Model):
+    """Why there is no answer."""
+
+    error: str

@@ -1,0 +1,152 @@
+"""A vault on anvil, served by `trimtab serve`, in Debian's Chromium with a wallet of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from integration.cli_desk import Desk, open_desk
+from playwright.sync_api import Browser, Page, sync_playwright
+from trimtab.local.accounts import local_accounts
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 15_000
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+WALLET = """
+window.ethereum = {
+  request: async ({ method, params }) => {
+    const answer = await window.walletAsk(method, JSON.stringify(params ?? []));
+    const found = JSON.parse(answer);
+    if (!found.error) return found.result;
+    throw Object.assign(new Error(found.error.message), found.error);
+  },
+  on() {},
+  removeListener() {},
+};
+"""
+
+
+@dataclass
+class Wallet:
+    """Signs by anvil, as the holder; a test may have it refuse or be on another chain."""
+
+    url: str
+    chain_id: int
+    refuses: bool = False
+
+    def ask(self, method, params):
+        if method in ("eth_requestAccounts", "eth_accounts"):
+            return json.dumps({"result": [local_accounts().holder.address]})
+        if method == "eth_chainId":
+            return json.dumps({"result": hex(self.chain_id)})
+        if method == "wallet_switchEthereumChain":
+            return json.dumps({"error": {"code": 4902, "message": "unknown chain"}})
+        if method == "eth_sendTransaction" and self.refuses:
+            return json.dumps({"error": {"code": 4001, "message": "declined"}})
+        return json.dumps(ask(self.url, method, json.loads(params)))
+
+
+def ask(url, method, params):
+    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return requests.post(url, json=question, timeout=10).json()
+
+
+@dataclass
+class Served:
+    """A vault's desk and the address of its page."""
+
+    desk: Desk
+    url: str
+
+
+@contextmanager
+def serving(folder, **environment):
+    """`trimtab serve` as a process of its own; its address."""
+    command = [sys.executable, "-m", "trimtab", "serve", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = process.stdout.readline()
+        found = re.search(r"http://\S+", said)
+        assert found, said + process.stdout.read()
+        yield found.group().rstrip(",")
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    with open_desk(folder) as desk:
+        desk.deploy()
+        desk.move(BTC="1.25")
+        done = desk.run("keeper", "once", "--live", who="keeper")
+        assert "rebalance" in done.output, done.output
+        ask(desk.chain.url, "anvil_autoImpersonateAccount", [True])
+        with serving(folder) as url:
+            yield Served(desk, url)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is missing; install Debian's package chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def wallet(served):
+    return Wallet(served.desk.chain.url, served.desk.record.chain_id)
+
+
+@pytest.fixture
+def open_page(browser: Browser, request):
+    """Opens an address; whatever the page complains of fails the test, but for its requests."""
+    contexts = []
+
+    def opened(url, *, wallet=None, **options) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        if wallet is not None:
+            page.expose_function("walletAsk", wallet.ask)
+            page.add_init_script(WALLET)
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(url)
+        return page
+
+    yield opened
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for context in contexts:
+        for page in context.pages:
+            page.screenshot(path=SHOTS / f"{request.node.name}.png", full_page=True)
+            assert not page.faults
+        context.close()

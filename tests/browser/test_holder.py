@@ -1,0 +1,153 @@
+"""A holder joins and leaves on the page: by a wallet that signs, after a preview, within bounds."""
+
+import pytest
+from playwright.sync_api import expect
+from trimtab.domain.phrases import amount_text
+
+WEI = 10**18
+
+
+@pytest.fixture
+def desk(served):
+    return served.desk
+
+
+def shares_of(desk):
+    sender = desk.sender("holder")
+    return sender.read_number(desk.record.vault, "balanceOf(address)", sender.address)
+
+
+def join(page, action, amount):
+    """Connects, chooses and previews."""
+    page.get_by_role("button", name="Connect a wallet").click()
+    page.get_by_role("button", name=action, exact=True).click()
+    page.get_by_label("Amount of").fill(amount)
+    page.get_by_role("button", name="Preview").click()
+
+
+def confirm(page):
+    page.get_by_role("button", name="Ask my wallet").click()
+    expect(page.get_by_role("status").filter(has_text="done")).to_be_visible(timeout=30_000)
+
+
+def test_minting_in_kind_asks_for_every_asset_and_brings_the_shares(
+    served, desk, open_page, wallet
+):
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, "Mint in kind", "100")
+    expect(page.locator("#preview tbody tr")).to_have_count(3)
+    confirm(page)
+
+    assert shares_of(desk) == had + 100 * WEI
+    expect(page.locator("#my-shares")).to_have_text(amount_text(shares_of(desk), 18))
+
+
+def test_redeeming_in_kind_gives_the_shares_back(served, desk, open_page, wallet):
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, "Redeem in kind", "10.5")
+    confirm(page)
+
+    assert shares_of(desk) == had - 105 * WEI // 10
+
+
+def test_a_deposit_says_what_the_spread_costs_and_goes_through(served, desk, open_page, wallet):
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, "Deposit", "200")
+    expect(page.locator("#preview")).to_contain_text("against the oracle's value")
+    confirm(page)
+
+    assert shares_of(desk) > had
+
+
+def test_a_withdrawal_pays_the_base_asset(served, desk, open_page, wallet):
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, "Withdraw", "50")
+    expect(page.locator("#preview tbody th")).to_have_text("USDC")
+    confirm(page)
+
+    assert shares_of(desk) == had - 50 * WEI
+
+
+@pytest.mark.parametrize(
+    ("action", "amount", "words"),
+    [
+        ("Mint in kind", "", "an amount is needed"),
+        ("Mint in kind", "-5", "is not a number above 0"),
+        ("Mint in kind", "<b>1</b>", "is not a number above 0"),
+        ("Mint in kind", "0", "it must be above 0"),
+        ("Mint in kind", "0.0000000000000000001", "more than 18 digits"),
+        ("Redeem in kind", "999999999", "you have"),
+        ("Deposit", "1e3", "is not a number above 0"),
+        ("Deposit", "100000", "today's limit has"),
+    ],
+)
+def test_a_bad_amount_is_refused_before_any_wallet_is_asked(
+    served, open_page, wallet, action, amount, words
+):
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, action, amount)
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.locator("#preview")).to_have_count(0)
+
+
+def test_a_revert_is_said_in_words(served, desk, open_page, wallet):
+    page = open_page(served.url, wallet=wallet)
+    join(page, "Withdraw", "50")
+    expect(page.locator("#preview")).to_be_visible()
+    # Between the preview and the signature the guardian shuts the doors.
+    mandate = desk.record.contract("Mandate")
+    desk.sender("guardian").send(mandate, "pause()")
+
+    page.get_by_role("button", name="Ask my wallet").click()
+
+    try:
+        expect(page.get_by_role("alert")).to_contain_text("trading is paused until")
+    finally:
+        desk.sender("owner").send(mandate, "unpause()")
+
+
+def test_a_wallet_that_declines_is_said_so(served, desk, open_page, wallet):
+    wallet.refuses = True
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+    join(page, "Redeem in kind", "1")
+
+    page.get_by_role("button", name="Ask my wallet").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("you declined it in the wallet")
+    assert shares_of(desk) == had
+
+
+def test_a_wallet_on_another_chain_is_not_used(served, open_page, wallet):
+    wallet.chain_id = 1
+    page = open_page(served.url, wallet=wallet)
+
+    page.get_by_role("button", name="Connect a wallet").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("the wallet is on chain 1")
+    expect(page.get_by_role("button", name="Connect a wallet")).to_be_visible()
+
+
+def test_all_of_it_can_be_done_with_the_keyboard(served, desk, open_page, wallet):
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+    page.get_by_role("button", name="Connect a wallet").focus()
+
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Redeem in kind").press("Enter")
+    page.get_by_label("Amount of").press("1")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ask my wallet").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="done")).to_be_visible(timeout=30_000)
+
+    assert shares_of(desk) == had - WEI

@@ -1,0 +1,142 @@
+"""The page shows what the chain says, says what went wrong, and asks nobody but its node."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from browser.conftest import ask
+from playwright.sync_api import expect
+from trimtab.cli.format import value_text
+from trimtab.domain.phrases import percent
+
+NODE_QUESTIONS = 5
+"""Most requests for the first view of a vault."""
+
+NAME_SLOT = 3
+"""Where OpenZeppelin's ERC-20 keeps its name; a short one has twice its length in the last byte."""
+
+
+def test_the_numbers_are_those_of_inspect(served, open_page):
+    inspected = served.desk.json("inspect", who="keeper")
+    page = open_page(served.url)
+
+    expect(page.locator("#nav")).to_have_text(value_text(int(inspected["nav"])))
+    expect(page.locator("#per-share")).to_have_text(value_text(int(inspected["value_per_share"])))
+    expect(page.locator("#rebalances")).to_have_text(str(inspected["rebalances"]))
+    expect(page.locator("#drift")).to_have_text(percent(int(inspected["total_drift"])))
+    for asset in inspected["assets"]:
+        cells = page.locator(f"tr[data-asset='{asset['token']}'] td")
+        expect(cells.nth(0)).to_have_text(percent(int(asset["weight"])))
+        expect(cells.nth(1)).to_have_text(percent(int(asset["target"])))
+        expect(cells.nth(5)).to_have_text(value_text(int(asset["value"])))
+
+
+def test_the_history_lists_each_rebalance_with_its_legs(served, open_page):
+    page = open_page(served.url)
+
+    rows = page.get_by_role("region", name="Rebalances").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.locator(".legs div")).not_to_have_count(0)
+
+
+def test_roles_are_named_with_who_holds_them(served, open_page):
+    roles = served.desk.record.content["roles"]
+    page = open_page(served.url)
+
+    table = page.get_by_role("region", name="Roles")
+    for who in (roles["owner"], roles["manager"], roles["guardian"], *roles["keepers"]):
+        expect(table.locator(f"code[title='{who}']")).to_be_visible()
+
+
+def test_the_first_view_asks_its_own_server_and_the_node_little(served, browser):
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.extend([request]))
+    page.goto(served.url)
+    expect(page.get_by_role("region", name="Rebalances")).to_be_visible()
+    page.close()
+
+    assert {urlsplit(request.url).netloc for request in asked} == {urlsplit(served.url).netloc}
+    questions = [request for request in asked if request.url.endswith("/rpc")]
+    assert 1 < len(questions) <= NODE_QUESTIONS
+    # No batch hides more than one question.
+    assert all(isinstance(json.loads(request.post_data), dict) for request in questions)
+
+
+def test_what_is_sent_to_the_browser_is_small(served, browser):
+    page = browser.new_page()
+    sizes = []
+    page.on(
+        "response",
+        lambda response: sizes.append(len(response.body())) if ".js" in response.url else None,
+    )
+    page.goto(served.url)
+    expect(page.locator("#nav")).to_be_visible()
+    page.close()
+
+    # Text of this kind shrinks to a third when it is compressed: 300 kB are 900 kB before.
+    assert 0 < sum(sizes) < 900_000
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("vault=0x1234", 'vault is "0x1234"; expected an address'),
+        ("vault=0x000000000000000000000000000000000000dEaD", "has no code"),
+        ("lens=0x000000000000000000000000000000000000dEaD", "no lens is at"),
+        ("chainId=1", "the vault is on chain 1"),
+        ("rpc=javascript:alert(1)", "rpc is"),
+    ],
+)
+def test_a_wrong_address_is_said_in_words(served, open_page, query, words):
+    page = open_page(f"{served.url}?{query}")
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_a_node_that_is_down_is_said_and_what_was_read_stays(served, open_page):
+    page = open_page(served.url)
+    expect(page.locator("#nav")).to_be_visible()
+
+    page.route("**/rpc", lambda route: route.abort())
+
+    expect(page.get_by_role("alert").first).to_contain_text("Not up to date", timeout=25_000)
+    expect(page.locator("#nav")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(served, open_page, scheme):
+    phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": scheme}
+    page = open_page(served.url, **phone)
+    expect(page.get_by_role("region", name="Rebalances")).to_be_visible()
+
+    width = page.evaluate("document.documentElement.scrollWidth")
+
+    assert width <= 360
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (colour == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_a_name_with_markup_is_shown_as_text(served, open_page):
+    vault, url = served.desk.record.vault, served.desk.chain.url
+    name = b"<img src=x onerror=alert(1)>"
+    before = ask(url, "eth_getStorageAt", [vault, hex(NAME_SLOT), "latest"])["result"]
+    word = name.ljust(31, b"\0") + bytes([2 * len(name)])
+    ask(url, "anvil_setStorageAt", [vault, hex(NAME_SLOT), "0x" + word.hex()])
+    try:
+        page = open_page(served.url)
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_contain_text(name.decode())
+        assert page.locator("img").count() == 0
+    finally:
+        ask(url, "anvil_setStorageAt", [vault, hex(NAME_SLOT), before])
+
+
+def test_a_server_is_not_asked_by_a_strange_name(served):
+    port = urlsplit(served.url).port
+    answer = requests.get(
+        f"http://127.0.0.1:{port}/config.json", headers={"Host": "evil.example"}, timeout=5
+    )
+
+    assert answer.status_code == 400

@@ -1,0 +1,84 @@
+"""The server describes its API, keeps strange pages out and serves nothing but its files."""
+
+import pytest
+from fastapi.testclient import TestClient
+from trimtab.errors import NodeUnreachable
+from trimtab.web import server
+from trimtab.web.models import PlaceModel
+from unit.web.test_relay import FakeTransport, question
+
+ADDRESS = "0x" + "12" * 20
+
+
+@pytest.fixture
+def view():
+    return {"calls": 0}
+
+
+@pytest.fixture
+def client(tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<title>Trimtab</title>")
+    monkeypatch.setattr(server, "built_page", lambda: tmp_path)
+
+    def broken():
+        raise NodeUnreachable("a node", "no answer")
+
+    sight = server.Sight(
+        place=PlaceModel(chainId=1, rpc="./rpc", vault=ADDRESS, lens=ADDRESS, fromBlock=5),
+        transport=FakeTransport(),
+        view=broken,
+        hosts=("testserver",),
+    )
+    return TestClient(server.create_app(sight))
+
+
+def test_the_page_is_at_the_root_under_a_strict_policy(client):
+    answer = client.get("/")
+
+    assert "<title>Trimtab</title>" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_page_learns_where_the_vault_is(client):
+    assert client.get("/config.json").json() == {
+        "chainId": 1,
+        "rpc": "./rpc",
+        "vault": ADDRESS,
+        "lens": ADDRESS,
+        "fromBlock": 5,
+    }
+
+
+def test_the_api_describes_itself_and_can_only_be_read(client):
+    described = client.get("/api/v1/openapi.json").json()
+
+    assert list(described["paths"]) == ["/api/v1/vault"]
+    assert list(described["paths"]["/api/v1/vault"]) == ["get"]
+    assert "nav" in described["components"]["schemas"]["VaultModel"]["properties"]
+
+
+def test_a_node_that_is_down_is_said_in_words(client):
+    answer = client.get("/api/v1/vault")
+
+    assert answer.status_code == 502
+    assert "a node" in answer.json()["error"]
+
+
+def test_questions_are_handed_to_the_node(client):
+    assert client.post("/rpc", json=question()).json()["result"] == ["eth_chainId", []]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b" " * (server.LONGEST_QUESTION + 1)])
+def test_what_is_no_question_is_refused(client, body):
+    assert "error" in client.post("/rpc", content=body).json()
+
+
+def test_another_host_name_is_refused(client):
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/../pyproject.toml", "/%2e%2e/server.py", "/server.py"])
+def test_nothing_but_the_page_is_served(client, path):
+    assert client.get(path).status_code == 404
