@@ -28,11 +28,6 @@ VERBS = (
     "vault",
     "verify",
 )
-    "targets",
-    "tax",
-    "vault",
-    "verify",
-)
 """Every verb; each is a module of this package that registers itself with the application."""
 
 
