@@ -83,10 +83,10 @@ class Journal:
             If the database is about another chain: nothing may be sent.
         """
         with self._database.write() as connection:
-            known = connection.execute(chain.select()).first()
-            if known is None:
+            if connection.execute(chain.select()).first() is None:
                 rows.add_chain(connection, chain_id, genesis_hash)
-            elif (known.chain_id, known.genesis_hash) != (chain_id, genesis_hash):
+            known = connection.execute(chain.select()).one()
+            if (known.chain_id, known.genesis_hash) != (chain_id, genesis_hash):
                 raise StoreError(
                     f"the database {self._database.name} is about chain {known.chain_id} that "
                     f"begins with block {known.genesis_hash}; the node serves chain {chain_id} "

@@ -17,7 +17,7 @@ from trimtab.store.records import (
     Purpose,
     Subject,
 )
-from trimtab.store.schema import attempts, chain, intents, outcomes
+from trimtab.store.schema import attempts, intents, outcomes
 
 
 def of(account: Account) -> sql.ColumnElement[bool]:
@@ -26,7 +26,7 @@ def of(account: Account) -> sql.ColumnElement[bool]:
 
 
 def add_chain(connection: sql.Connection, chain_id: int, genesis_hash: str) -> None:
-    """Bind the database to a chain.
+    """Bind the database to a chain, unless another process is quicker.
 
     Raises
     ------
@@ -41,8 +41,13 @@ def add_chain(connection: sql.Connection, chain_id: int, genesis_hash: str) -> N
             f"the database has transactions of chain {others}, the node serves chain {chain_id}: "
             "name another database, or that chain's node"
         )
-    row = {"only_row": 1, "chain_id": chain_id, "genesis_hash": genesis_hash}
-    connection.execute(chain.insert().values(row))
+    connection.execute(
+        sql.text(
+            "INSERT INTO chain (only_row, chain_id, genesis_hash) "
+            "VALUES (1, :chain_id, :genesis_hash) ON CONFLICT DO NOTHING"
+        ),
+        {"chain_id": chain_id, "genesis_hash": genesis_hash},
+    )
 
 
 def add_intent(

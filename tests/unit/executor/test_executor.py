@@ -1,5 +1,6 @@
 """A transaction is written down before it is sent, and takes effect at most once (TX-1 to TX-3)."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -25,12 +26,6 @@ from unit.executor.desk import (
     states,
 )
 from unit.executor.fake_chain import CHAIN_ID, FakeChain
-
-
-@pytest.fixture
-def database(tmp_path):
-    with Database(tmp_path / "journal.db") as opened:
-        yield opened
 
 
 def test_a_submitted_intent_is_mined_and_its_outcome_kept(database):
@@ -538,17 +533,17 @@ def crashing_executor(chain, database, boundaries, clock=None):
     return Executor(means, Patience(poll=1.0, wait=5.0, stuck=60.0))
 
 
-def boundaries_in_one_run(tmp_path):
+def boundaries_in_one_run(new_journal):
     counting = Boundaries(deadly=None)
-    with Database(tmp_path / "count.db") as database:
+    with Database(new_journal("count.db")) as database:
         crashing_executor(FakeChain(), database, counting).submit(INTENT)
     return counting.crossed
 
 
-def test_dying_between_any_two_steps_leaves_exactly_one_effect(tmp_path):
-    for deadly in range(1, boundaries_in_one_run(tmp_path) + 1):
+def test_dying_between_any_two_steps_leaves_exactly_one_effect(new_journal):
+    for deadly in range(1, boundaries_in_one_run(new_journal) + 1):
         chain = FakeChain()
-        path = tmp_path / f"{deadly}.db"
+        path = new_journal(f"{deadly}.db")
         with Database(path) as database, pytest.raises(KeyboardInterrupt):
             crashing_executor(chain, database, Boundaries(deadly)).submit(INTENT)
 
@@ -563,10 +558,10 @@ def test_dying_between_any_two_steps_leaves_exactly_one_effect(tmp_path):
         assert left == [], f"boundary {deadly}"
 
 
-def test_dying_between_any_two_steps_of_reconciling_leaves_exactly_one_effect(tmp_path):
+def test_dying_between_any_two_steps_of_reconciling_leaves_exactly_one_effect(new_journal):
     for deadly in range(1, 15):
         chain = FakeChain(mines_at_once=False)
-        path = tmp_path / f"{deadly}.db"
+        path = new_journal(f"{deadly}.db")
         with Database(path) as database:
             with pytest.raises(errors.NotMined):
                 executor_on(chain, database).submit(INTENT)
@@ -584,17 +579,25 @@ def test_dying_between_any_two_steps_of_reconciling_leaves_exactly_one_effect(tm
             assert executor.unfinished() == []
 
 
-def test_dying_between_any_two_steps_of_a_replacement_leaves_exactly_one_effect(tmp_path):
-    for deadly in range(1, 40):
+def replace_mortally(database, chain, boundaries):
+    """Replace what is stuck, until it is mined or the process dies; returns the clock."""
+    _, clock = stuck_executor(chain, database)
+    clock.while_asleep = chain.mine
+    mortal = crashing_executor(chain, database, boundaries, clock)
+    with suppress(KeyboardInterrupt):
+        mortal.replace(mortal.in_flight(), replace(INTENT, data=b"fresh"))
+    return clock
+
+
+def test_dying_between_any_two_steps_of_a_replacement_leaves_exactly_one_effect(new_journal):
+    whole = Boundaries(deadly=None)
+    with Database(new_journal("whole.db")) as database:
+        replace_mortally(database, FakeChain(mines_at_once=False), whole)
+    for deadly in range(1, whole.crossed + 1):
         chain = FakeChain(mines_at_once=False)
-        with Database(tmp_path / f"{deadly}.db") as database:
-            _, clock = stuck_executor(chain, database)
-            clock.while_asleep = chain.mine
-            dying = crashing_executor(chain, database, Boundaries(deadly), clock)
-            try:
-                dying.replace(dying.in_flight(), replace(INTENT, data=b"fresh"))
-            except KeyboardInterrupt:
-                chain.mine()
+        with Database(new_journal(f"{deadly}.db")) as database:
+            clock = replace_mortally(database, chain, Boundaries(deadly))
+            chain.mine()
             executor = executor_on(chain, database, clock)
             executor.reconcile()
 

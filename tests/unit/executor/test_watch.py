@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 from trimtab import errors
-from trimtab.store.database import Database
 from trimtab.store.journal import IntentState, Journal
 from unit.executor.desk import (
     ACCOUNT,
@@ -17,12 +16,6 @@ from unit.executor.desk import (
     states,
 )
 from unit.executor.fake_chain import FakeChain, foreign_transaction
-
-
-@pytest.fixture
-def database(tmp_path):
-    with Database(tmp_path / "journal.db") as opened:
-        yield opened
 
 
 @pytest.fixture
