@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, PriorityQueue
 
 import mutate_results
 from mutate_compile import (
@@ -121,51 +121,58 @@ def run(tasks: list[Task], *, jobs: int, minutes: float) -> None:
     """Judge what has not been judged, `jobs` at a time, each in a working copy of its own."""
     tests = mutate_results.hash_of((ROOT / "tests" / "contracts").rglob("*.sol"))
     record = Record(tests, mutate_results.read(RESULTS))
-    queues = Queues(SimpleQueue(), SimpleQueue())
-    for task in tasks:
-        queues.put(task, record.known.get(task.key), tests)
-    if queues.size() == 0:
+    turns = Turns(tasks, record)
+    if turns.count() == 0:
         return
-    print(f"{queues.size()} of {len(tasks)} mutants to judge", flush=True)
+    print(f"{turns.count()} of {len(tasks)} mutants to judge", flush=True)
     copies = prepare(jobs)
     _prove_sound(copies[0], tests)
     deadline = time.monotonic() + minutes * 60
     with ThreadPoolExecutor(jobs) as pool:
-        for done in [pool.submit(_work, copy, queues, record, deadline) for copy in copies]:
+        for done in [pool.submit(_work, copy, turns, record, deadline) for copy in copies]:
             done.result()
 
 
-@dataclass(frozen=True, slots=True)
-class Queues:
-    """Mutants that wait: first for the tests about their source, later for all others."""
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """When a mutant is judged: guards first, and each rank by its own tests before all others."""
 
-    early: SimpleQueue[Task]
-    late: SimpleQueue[Task]
+    rank: int
+    late: bool
+    number: int
+    task: Task = field(compare=False)
 
-    def put(self, task: Task, result: Result | None, tests: str) -> None:
-        """Let a mutant wait for what it still needs: a survivor is asked again by new tests."""
-        lives = result is not None and result.fate in {Fate.SPARED, Fate.SURVIVED}
-        if result is None or (lives and result.tests != tests):
-            self.early.put(task)
-        elif result.fate is Fate.SPARED:
-            self.late.put(task)
 
-    def get(self) -> tuple[Task, bool]:
-        """A mutant, and whether it waits for the later tests.
+class Turns:
+    """Mutants that wait to be judged."""
+
+    def __init__(self, tasks: Iterable[Task], record: Record) -> None:
+        self._queue: PriorityQueue[Turn] = PriorityQueue()
+        for task in tasks:
+            result = record.known.get(task.key)
+            lives = result is not None and result.fate in {Fate.SPARED, Fate.SURVIVED}
+            if result is None or (lives and result.tests != record.tests):
+                self.put(task, late=False)
+            elif result.fate is Fate.SPARED:
+                self.put(task, late=True)
+
+    def put(self, task: Task, *, late: bool) -> None:
+        """Let a mutant wait for the tests about its source, or for all others."""
+        self._queue.put(Turn(task.mutant.rank, late, self._queue.qsize(), task))
+
+    def get(self) -> Turn:
+        """Whose turn it is.
 
         Raises
         ------
         Empty
             When none waits.
         """
-        try:
-            return self.early.get_nowait(), False
-        except Empty:
-            return self.late.get_nowait(), True
+        return self._queue.get_nowait()
 
-    def size(self) -> int:
+    def count(self) -> int:
         """How many wait."""
-        return self.early.qsize() + self.late.qsize()
+        return self._queue.qsize()
 
 
 def prepare(jobs: int) -> list[Forge]:
@@ -255,19 +262,20 @@ def _make_way(forge: Forge) -> tuple[Imports, list[str], Artifacts]:
     return imports, suites, Artifacts(forge.tree / "build" / "forge" / "out")
 
 
-def _work(forge: Forge, queues: Queues, record: Record, deadline: float) -> None:
+def _work(forge: Forge, turns: Turns, record: Record, deadline: float) -> None:
     imports, suites, artifacts = _make_way(forge)
     with closing(Solc(forge.tree, artifacts.settings)) as solc:
         judge = Judge(forge, solc, artifacts, imports, suites)
         while time.monotonic() < deadline:
             try:
-                task, late = queues.get()
+                turn = turns.get()
             except Empty:
                 return
-            result = _judged(judge, task, record, late=late)
+            task = turn.task
+            result = _judged(judge, task, record, late=turn.late)
             record.add(result)
             if result.fate is Fate.SPARED:
-                queues.late.put(task)
+                turns.put(task, late=True)
             line = f"{result.fate:<9} {result.seconds:>6} s  {task.source}:{task.mutant.line}"
             print(f"{line} {result.name}", flush=True)
 

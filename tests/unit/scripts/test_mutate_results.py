@@ -128,3 +128,26 @@ def test_the_command_fails_while_a_mutant_is_not_judged(project, capsys):
 def test_a_file_that_is_not_there_is_named(project):
     with pytest.raises(SystemExit, match=r"no file Vaul\.sol"):
         mutate.find_tasks(project, ["Vaul.sol"])
+
+
+def test_guards_are_judged_first_and_by_all_tests_before_lesser_faults(project):
+    tasks = mutate.find_tasks(project, None)
+    spared = Result(tasks[0].key, tasks[0].source, tasks[0].mutant.name, Fate.SPARED, "t")
+    turns = mutate.Turns(tasks, mutate.Record("t", {spared.key: spared}))
+
+    order = [turns.get() for _ in range(turns.count())]
+
+    assert [(turn.rank, turn.late) for turn in order] == [(0, True), (1, False)]
+
+
+def test_only_survivors_are_asked_again_when_tests_change(project):
+    names = judged(project, [Fate.SURVIVED, Fate.KILLED])
+
+    turns = mutate.Turns(mutate.find_tasks(project, None), mutate.Record("new", known(project)))
+
+    assert turns.count() == 1
+    assert turns.get().task.mutant.name == names[0]
+
+
+def known(root):
+    return read(root / "results.jsonl")
