@@ -85,6 +85,18 @@ def test_a_band_is_raised_through_the_timelock_in_words(vault):
     assert "was executed already" in refuses(vault, "execute", name, who="holder")
 
 
+def test_the_doctor_names_what_is_pending(vault):
+    before = vault.json("doctor", who="keeper")["checks"]
+    name = proposed(vault, "set-bands", "ETH", "--band", "5 %")
+
+    after = vault.json("doctor", who="keeper")["checks"]
+
+    assert ("pending operations", "ok") in [(c["name"], c["status"]) for c in before]
+    (found,) = [check for check in after if check["name"] == f"pending operation {name[:10]}"]
+    assert found["status"] == "warn"
+    assert found["detail"].endswith("UTC: raise ETH's band from 3 % to 5 %")
+
+
 def test_an_operation_is_cancelled_by_who_may_and_never_executed(vault):
     name = proposed(vault, "set-limits", "slippage=90 bp", "notice=2 d")
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from integration.cli_desk import open_desk
 from integration.guide import play, steps_of
-from trimtab.cli import vault  # noqa: F401 (fills the table)
-from trimtab.cli.vault_operation import OPERATIONS
+from trimtab.cli.vault_table import OPERATIONS
 from trimtab.local.accounts import local_accounts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

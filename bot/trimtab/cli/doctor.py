@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trimtab.cli.app import DEFAULT_CONFIG, FAILED, AsJson, ConfigFile, app, out
 from trimtab.cli.session import Session
+from trimtab.cli.vault_pending import pending_checks
 from trimtab.deploy.health import Check, Patient, Status, examine
 from trimtab.deploy.routes import examine_routes
 from trimtab.deploy.spec import NO_ADDRESS
@@ -34,6 +35,7 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     checks = list(examine(patient))
     if _passed(checks):
         checks += examine_routes(patient, session.multicall)
+        checks += pending_checks(session)
     _report(checks, as_json=as_json)
     if not _passed(checks):
         raise typer.Exit(FAILED)

@@ -11,13 +11,6 @@ import typer
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from trimtab.cli import (  # noqa: F401 (each enters its operations into the table)
-    vault_assets,
-    vault_feeds,
-    vault_limits,
-    vault_roles,
-    vault_weights,
-)
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, remark
 from trimtab.cli.session import Session
 from trimtab.cli.vault_act import (
@@ -30,8 +23,9 @@ from trimtab.cli.vault_act import (
     encoded,
     sender_of,
 )
-from trimtab.cli.vault_operation import OPERATIONS, Operation, changes_of
+from trimtab.cli.vault_operation import Operation
 from trimtab.cli.vault_rules import Rules
+from trimtab.cli.vault_table import OPERATIONS, changes_of
 from trimtab.cli.vault_timelock import (
     cancellation,
     chosen,

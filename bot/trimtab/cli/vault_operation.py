@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-
-from eth_typing import ChecksumAddress
 
 from trimtab.chain.contracts import interface
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.cli.vault_rules import Rules
-from trimtab.errors import NodeAnsweredWrongly
 
 OWNER = ("owner",)
 GUARDED = ("guardian", "owner")
@@ -111,18 +107,6 @@ def operation(
         return build
 
     return enter
-
-
-def changes_of(rules: Rules, to: ChecksumAddress, data: bytes) -> list[Change]:
-    """What a call changes, in words where it is of the table, else as it is."""
-    contract = rules.contract_at(to)
-    for known in OPERATIONS.values():
-        same = known.contract == contract
-        if same and interface(known.contract).function(known.function).selector == data[:4]:
-            # Anybody who may propose chooses the calldata.
-            with suppress(NodeAnsweredWrongly):
-                return known.changes(rules, data)
-    return [Change(f"call {contract or to} with 0x{data.hex()}")]
 
 
 def fraction_change(what: str, before: int, after: int) -> Change:

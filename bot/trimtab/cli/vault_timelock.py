@@ -10,8 +10,9 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.chain.node import Call
 from trimtab.cli.vault_act import Deed, rehearse
-from trimtab.cli.vault_operation import Change, Operation, changes_of
+from trimtab.cli.vault_operation import Change, Operation
 from trimtab.cli.vault_rules import Rules
+from trimtab.cli.vault_table import changes_of
 from trimtab.deploy.governance import (
     NO_SALT,
     OperationState,

@@ -6,8 +6,8 @@ import pytest
 from property.strategies import dollar_snapshot
 from trimtab.chain.artifacts import load
 from trimtab.chain.contracts import interface
-from trimtab.cli import vault  # noqa: F401 (fills the table)
-from trimtab.cli.vault_operation import OPERATIONS, Change, changes_of, fraction_change
+from trimtab.cli.vault_operation import Change, fraction_change
+from trimtab.cli.vault_table import OPERATIONS, changes_of
 from trimtab.cli.vault_weights import schedule
 from trimtab.cli.vault_words import pairs, whole
 from trimtab.deploy.spec import NO_ADDRESS
