@@ -1,6 +1,10 @@
 """A person's desk for tests of the command line: a folder, a market, a vault that it deployed."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -55,6 +59,29 @@ class Desk:
         result = self.run(*arguments, "--json", **options)
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
+
+    def kill_while_sending(self, *arguments, who="holder"):
+        """Run a verb until its transaction is on its way, kill it, and let the chain go on."""
+        self._rpc("evm_setAutomine", False)
+        environment = {
+            **os.environ,
+            "TRIMTAB_PASSWORD": PASSWORD,
+            "TRIMTAB__KEYS__KEYSTORE": f"{who}.json",
+            "TRIMTAB_CONFIG": str(self.config),
+        }
+        command = [sys.executable, "-m", "trimtab", *arguments]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        for _ in range(1200):
+            if int(self._rpc("txpool_status")["pending"], 16):
+                break
+            time.sleep(0.1)
+        process.kill()
+        process.communicate(timeout=30)
+        self.chain.mine()
+        self._rpc("evm_setAutomine", True)
+
+    def _rpc(self, method, *parameters):
+        return self.chain.provider.make_request(RPCEndpoint(method), list(parameters))["result"]
 
     def deploy(self):
         """Deploy the vault, dry and then live, and name its record in the configuration."""

@@ -126,6 +126,16 @@ def test_what_is_proposed_already_is_not_proposed_twice_but_again_once_it_is_don
     does(vault, "execute", second, who="holder")
 
 
+def test_a_proposal_that_was_killed_on_its_way_is_not_made_twice(vault):
+    words = ("propose", "set-bands", "ETH", "--band", "4 %")
+    vault.kill_while_sending("vault", *words, "--live", "--yes", who="owner")
+
+    again = refuses(vault, *words, who="owner")
+
+    assert "this is proposed already" in again
+    assert len(vault.json("vault", "operations")) == 1
+
+
 def test_one_operation_waits_for_another_even_where_it_would_fail_alone(vault):
     first = proposed(vault, "set-bands", "ETH", "--hard-band", "20 %")
     alone = refuses(vault, "propose", "set-bands", "ETH", "--band", "15 %", who="owner")

@@ -1,16 +1,9 @@
 """A holder joins and leaves by commands: at the doors, in kind, and is told why where it cannot."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
-from integration.cli_desk import PASSWORD, open_desk
+from integration.cli_desk import open_desk
 from trimtab.domain.units import DAY
 from trimtab.local.accounts import local_accounts
-from web3.types import RPCEndpoint
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +37,6 @@ def refused(vault, *arguments, **options):
     assert result.exit_code == 2, result.output
     assert sent(vault) == before
     return result.stderr
-
-
-def rpc(vault, method, *parameters):
-    return vault.chain.provider.make_request(RPCEndpoint(method), list(parameters))["result"]
 
 
 def test_a_deposit_gives_the_shares_that_its_dry_run_named(vault):
@@ -226,35 +215,9 @@ def test_a_zap_without_a_route_or_a_zapper_says_what_is_missing(vault):
     assert f"the code at {lens} is not that of a zapper" in other
 
 
-def started(vault, *arguments):
-    """A verb in a process of its own, on a chain that mines nothing meanwhile."""
-    rpc(vault, "evm_setAutomine", False)
-    environment = {
-        **os.environ,
-        "TRIMTAB_PASSWORD": PASSWORD,
-        "TRIMTAB__KEYS__KEYSTORE": "holder.json",
-        "TRIMTAB_CONFIG": str(vault.config),
-    }
-    command = [sys.executable, "-m", "trimtab", *arguments]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def killed_while_sending(vault, *arguments):
-    """Run a verb until its transaction is on its way, then kill it and let the chain go on."""
-    process = started(vault, *arguments)
-    for _ in range(300):
-        if int(rpc(vault, "txpool_status")["pending"], 16):
-            break
-        time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=30)
-    vault.chain.mine()
-    rpc(vault, "evm_setAutomine", True)
-
-
 def test_killed_after_the_permit_it_goes_on_with_the_deposit(vault):
     before = sent(vault)
-    killed_while_sending(vault, "hold", "deposit", "500", "--live")
+    vault.kill_while_sending("hold", "deposit", "500", "--live")
     assert sent(vault) == before + 1
 
     again = vault.run("hold", "deposit", "500", "--live")
@@ -269,7 +232,7 @@ def test_killed_after_the_deposit_it_does_not_deposit_twice(vault):
     approve = "approve(address,uint256)"
     vault.sender("holder").send(token.address, approve, vault.record.vault, 10**12)
     dollars = balances(vault)[0]
-    killed_while_sending(vault, "hold", "deposit", "500", "--live")
+    vault.kill_while_sending("hold", "deposit", "500", "--live")
 
     again = vault.run("hold", "deposit", "500", "--live")
 
