@@ -73,7 +73,13 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
         require_role(snapshot)
     settings = session.settings.keeper
     native = native_price(settings, snapshot)
-    market = ChainMarket(session.node, session.fees(), native, covariance(settings, snapshot))
+    market = ChainMarket(
+        source=session.node,
+        fees=session.fees(),
+        native=native,
+        covariance=covariance(settings, snapshot),
+        l1_oracle=session.network().l1_oracle,
+    )
     with _store(session, live=live) as store:
         executor = store.sending.executor if store.sending else None
         instruments = Instruments(

@@ -201,7 +201,13 @@ def _charge(session: Session, target: Target, caller: ChecksumAddress) -> Charge
 def _instruments(session: Session, snapshot: VaultSnapshot, acting: _Acting) -> Instruments:
     settings = session.settings.keeper
     native = native_price(settings, snapshot)
-    market = ChainMarket(session.node, session.fees(), native, covariance(settings, snapshot))
+    market = ChainMarket(
+        source=session.node,
+        fees=session.fees(),
+        native=native,
+        covariance=covariance(settings, snapshot),
+        l1_oracle=session.network().l1_oracle,
+    )
     return Instruments(
         node=session.node,
         market=market,

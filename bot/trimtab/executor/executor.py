@@ -80,22 +80,6 @@ class Executor:
             self._account = self._bound_account()
         return self._account
 
-    def simulate(self, intent: Intent, *, tokens: Tokens | None = None) -> None:
-        """Run the intent on the newest block without sending it.
-
-        Raises
-        ------
-        RejectedByVault
-            If it would revert; the sentence names tokens that are in `tokens`.
-        LowBalance
-            If the sender could not pay for it.
-        """
-        try:
-            simulate(self._means.node, intent, sender=self.address, tokens=tokens)
-        except NodeRefused as refusal:
-            offers.raise_if_poor(self._means, refusal)
-            raise
-
     def submit(self, intent: Intent, *, tokens: Tokens | None = None) -> Outcome:
         """Do what the intent says, at most once, and return what came of it.
 

@@ -219,7 +219,7 @@ class Keeper:
             action=Action.HOLD,
             sentence=decision.sentence,
             plan=planned,
-            predicted=predicted_cost(planned, base_gas=terms.gas_value * fixed),
+            predicted=predicted_cost(planned, base_gas=_value_of_gas(fixed, market)),
             market=market,
             faults=quotes.faults + planned.faults,
         )
@@ -326,6 +326,10 @@ def _send(
 
 def _held(snapshot: VaultSnapshot, hold: Hold) -> StepResult:
     return StepResult(snapshot, hold, Action.HOLD, hold.sentence)
+
+
+def _value_of_gas(gas: int, market: MarketView) -> float:
+    return gas_cost(gas, market.gas_price_wei, market.native_price, market.l1_fee_wei)
 
 
 def _gas_of_legs(planned: LegPlan, quotes: Quotes) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from eth_typing import ChecksumAddress
+
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import price_to_float
 from trimtab.errors import BadInput
-from trimtab.executor.fees import FeePolicy, FeeSource
+from trimtab.executor.fees import Caller, FeePolicy, FeeSource, l1_data_fee
 from trimtab.policy.market import MarketView
 
 REBALANCE_GAS = 95_000
@@ -80,11 +82,19 @@ class AssetNativePrice:
         raise BadInput(f'gas is to be priced as "{self.asset}", expected one of the assets, {held}')
 
 
+USUAL_CALLDATA = bytes(range(32)) * 13
+"""Stands for the calldata of a rebalance of three legs, whose many zeros would cost less."""
+
+
 class MarketSource(Protocol):
     """Where a keeper learns what acting costs."""
 
     def view(self, snapshot: VaultSnapshot) -> MarketView:
         """Costs at the time of the snapshot, for a rebalance of one leg without swap costs."""
+
+
+class CostSource(FeeSource, Caller, Protocol):
+    """Where costs are read: a node, as far as fees and contracts' answers go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +109,15 @@ class ChainMarket:
         Value of the coin that gas is paid in.
     covariance
         What tracking error is weighed by; empty turns the weighing of cost and benefit off.
+    l1_oracle
+        Contract that says what a rollup charges for data beside gas; None where gas is all.
     """
 
-    source: FeeSource
+    source: CostSource
     fees: FeePolicy
     native: NativePrice
     covariance: Covariance = ()
+    l1_oracle: ChecksumAddress | None = None
 
     def view(self, snapshot: VaultSnapshot) -> MarketView:
         """Costs at the time of the snapshot.
@@ -118,5 +131,6 @@ class ChainMarket:
             gas_price_wei=self.fees.fees(self.source).expected,
             native_price=self.native.of(snapshot),
             gas=base_gas(snapshot) + SMALLEST_LEG_GAS,
+            l1_fee_wei=l1_data_fee(self.source, self.l1_oracle, USUAL_CALLDATA),
             covariance=self.covariance,
         )

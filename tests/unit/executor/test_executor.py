@@ -407,6 +407,33 @@ def test_what_was_cancelled_by_another_process_does_not_count_as_done(database):
         executor.submit(INTENT)
 
 
+def test_what_an_interrupted_run_left_is_settled_before_anything_new(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, clock = stuck_executor(chain, database)
+    clock.time -= 100
+    with pytest.raises(errors.IntentPending, match="rebalance number 3"):
+        executor.settle()
+    clock.time += 100
+    clock.while_asleep = chain.mine
+
+    (settled,) = executor.settle()
+
+    assert settled.state is IntentState.CANCELLED
+    assert not settled.outcome.took_effect
+    assert executor.settle() == ()
+
+
+def test_what_an_interrupted_run_sent_and_was_mined_is_told_as_done(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = stuck_executor(chain, database)
+    chain.mine()
+
+    (settled,) = executor.settle()
+
+    assert settled.outcome.took_effect
+    assert settled.state is IntentState.SUCCEEDED
+
+
 # Leases
 
 
