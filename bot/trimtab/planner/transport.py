@@ -3,8 +3,8 @@
 Sellers have supplies, buyers demands; a route from one to the other loses more per unit the more it
 carries, costs gas if it carries anything, and then carries at least a minimum. Quantities are
 fractions of NAV. Without gas and minimum this is a minimum-cost flow, solved exactly by cheapest
-augmenting paths; which routes to open is tried out: all sets while there are few routes, else by
-opening, closing and exchanging one at a time.
+augmenting paths; which routes to open is found by branch and bound, or, should that take too long,
+by opening, closing and exchanging one at a time.
 
 References
 ----------
@@ -15,14 +15,11 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, combinations
+from itertools import accumulate
 
 from trimtab.planner.curves import Piece
 
 __all__ = ["Problem", "RouteCost", "solve", "total_cost"]
-
-EXACT_ROUTES = 6
-"""Up to so many routes every set of them is tried."""
 
 EPSILON = 1e-13
 """Quantities and costs below this are rounding."""
@@ -32,7 +29,7 @@ MOST_PATHS = 10_000
 so that no made-up curve keeps the keeper busy."""
 
 MOST_TRIALS = 150
-"""Sets of routes tried when there are too many to try all."""
+"""Flows that branch and bound solves before it gives up, and so many sets that are then tried."""
 
 SCALINGS = 4
 """Rounds of slope scaling."""
@@ -89,12 +86,9 @@ class Problem:
 def solve(problem: Problem) -> tuple[float, ...]:
     """Quantity of each route, zero or at least the minimum, that minimises `total_cost`."""
     usable = [index for index in range(len(problem.routes)) if _usable(problem, index)]
-    if len(usable) <= EXACT_ROUTES:
-        sizes = range(min(len(usable), problem.most_routes) + 1)
-        sets = (frozenset(chosen) for size in sizes for chosen in combinations(usable, size))
-        best = min((_flow(problem, routes, problem.least) for routes in sets), key=_cost)
-    else:
-        best = _climb(problem, usable)
+    best, proven = _Search(problem).run(usable)
+    if not proven:
+        best = min(best, _climb(problem, usable), key=_cost)
     return best[1]
 
 
@@ -130,6 +124,67 @@ Solution = tuple[float, tuple[float, ...]]
 
 def _cost(solution: Solution) -> float:
     return solution[0]
+
+
+class _Search:
+    """Branch and bound over the routes that are used.
+
+    A flow that may use some routes, and pays for the gas of those it must use, costs no more than
+    any that also pays for the rest; so a branch whose flow costs more than the best so far ends.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._best: Solution = (0.0, (0.0,) * len(problem.routes))
+        self._trials = MOST_TRIALS
+
+    def run(self, usable: Sequence[int]) -> tuple[Solution, bool]:
+        """The best solution found, and whether there is none better."""
+        self._branch(frozenset(usable), frozenset(), None)
+        return self._best, self._trials > 0
+
+    def _branch(self, allowed: Routes, forced: Routes, flows: Sequence[float] | None) -> None:
+        """Look through every set between `forced` and `allowed`; `flows` is known to be theirs."""
+        if len(forced) > self._problem.most_routes or self._trials <= 0:
+            return
+        if flows is None:
+            self._trials -= 1
+            flows = _least_flows(self._problem, allowed, forced)
+        if flows is None or not self._may_improve(flows, forced):
+            return
+        used = [i for i in allowed if flows[i] > 0]
+        self._note(flows, used)
+        open_routes = [i for i in used if i not in forced]
+        if not open_routes:
+            return
+        # The one whose gas is spread over least is the likeliest to go.
+        doubtful = max(open_routes, key=lambda i: (self._problem.routes[i].gas / flows[i], i))
+        enough = flows[doubtful] >= self._problem.least
+        self._branch(allowed, forced | {doubtful}, flows if enough else None)
+        self._branch(allowed - {doubtful}, forced, None)
+
+    def _may_improve(self, flows: Sequence[float], forced: Routes) -> bool:
+        bound = _swap_value(self._problem, flows)
+        bound += sum(self._problem.routes[i].gas for i in forced)
+        return bound < self._best[0] - EPSILON
+
+    def _note(self, flows: Sequence[float], used: Sequence[int]) -> None:
+        """Keep a flow if it is allowed as it is, and the best so far."""
+        problem = self._problem
+        if len(used) > problem.most_routes or any(flows[i] < problem.least for i in used):
+            return
+        cost = total_cost(problem, flows)
+        if cost < self._best[0] - EPSILON:
+            self._best = (cost, tuple(flows))
+
+
+def _swap_value(problem: Problem, flows: Sequence[float]) -> float:
+    """Swap cost less the worth of what is moved, without gas."""
+    return sum(
+        _swap_cost(route, flow) - problem.worth * flow
+        for route, flow in zip(problem.routes, flows, strict=True)
+        if flow > 0
+    )
 
 
 def _climb(problem: Problem, usable: Sequence[int]) -> Solution:
@@ -206,44 +261,47 @@ def _neighbours(
 
 def _flow(problem: Problem, routes: Routes, least: float) -> Solution:
     """The cheapest flow over `routes` of which each carries at least `least`."""
-    network = _Network(problem, routes, least)
-    if not network.feasible():
+    flows = _least_flows(problem, routes, routes if least else frozenset())
+    if flows is None:
         return math.inf, ()
+    return total_cost(problem, flows), tuple(flows)
+
+
+def _least_flows(problem: Problem, allowed: Routes, forced: Routes) -> list[float] | None:
+    """The cheapest flows without gas; None if forced routes cannot carry the minimum."""
+    network = _Network(problem, allowed, forced)
+    if not network.feasible():
+        return None
     for _ in range(MOST_PATHS):
         cost, path = network.cheapest_path()
         if cost >= problem.worth - EPSILON:
             break
         network.push(path)
-    return total_cost(problem, network.flows), tuple(network.flows)
+    return network.flows
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One step of a path: more over a route, or less (`sign` -1), and by how much at this cost."""
-
-    route: int
-    sign: int
-    cost: float
-    room: float
+_Step = tuple[int, int, float, int, int, float]
+"""A way to change one flow: positions it leads from and to, cost per unit, the route, more over it
+(1) or less (-1), and by how much at this cost."""
 
 
 class _Network:
     """A flow in the making: what the routes carry, and what supplies and demands are left."""
 
-    __slots__ = ("demands", "ends", "flows", "least", "problem", "routes", "supplies")
+    __slots__ = ("demands", "ends", "flows", "forced", "problem", "steps", "supplies")
 
-    def __init__(self, problem: Problem, routes: Routes, least: float) -> None:
+    def __init__(self, problem: Problem, allowed: Routes, forced: Routes) -> None:
         self.problem = problem
-        self.routes = sorted(routes)
-        self.least = least
+        self.forced = forced
         self.flows = [0.0] * len(problem.routes)
         self.supplies, self.demands = list(problem.supplies), list(problem.demands)
         self.ends = {
             index: list(accumulate(width for width, _ in problem.routes[index].pieces))
-            for index in self.routes
+            for index in sorted(allowed)
         }
-        for index in self.routes:
-            self._add(index, least)
+        for index in sorted(forced):
+            self._add(index, problem.least)
+        self.steps = {index: self._steps_of(index) for index in self.ends}
 
     def feasible(self) -> bool:
         """Whether the minimum flows alone fit the supplies and demands."""
@@ -255,49 +313,43 @@ class _Network:
         Bellman and Ford's: costs may be negative where a pool pays more than the oracle's price,
         cycles of negative cost never arise.
         """
-        steps = list(self._steps())
-        cost = {i: 0.0 for i, left in enumerate(self.supplies) if left > EPSILON}
-        arrived: dict[int, tuple[int, _Step]] = {}
-        for _ in range(len(self.supplies)):
-            if not self._relax(steps, cost, arrived):
+        steps = [step for own in self.steps.values() for step in own]
+        cost = [0.0 if left > EPSILON else math.inf for left in self.supplies]
+        arrived: dict[int, _Step] = {}
+        for _ in self.supplies:
+            changed = False
+            for step in steps:
+                reached = cost[step[0]] + step[2]
+                if reached < cost[step[1]] - EPSILON:
+                    cost[step[1]] = reached
+                    arrived[step[1]] = step
+                    changed = True
+            if not changed:
                 break
-        reached = [i for i in cost if self.demands[i] > EPSILON]
-        if not reached:
+        reachable = [
+            c if left > EPSILON else math.inf for c, left in zip(cost, self.demands, strict=True)
+        ]
+        least = min(reachable)
+        if least == math.inf:
             return math.inf, []
-        end = min(reached, key=lambda i: cost[i])
         path = []
-        node = end
+        node = reachable.index(least)
         while node in arrived:
-            node, step = arrived[node]
-            path.append(step)
-        return cost[end], path
-
-    @staticmethod
-    def _relax(
-        steps: list[tuple[int, int, _Step]],
-        cost: dict[int, float],
-        arrived: dict[int, tuple[int, _Step]],
-    ) -> bool:
-        """Take every step once; return whether some position became cheaper to reach."""
-        changed = False
-        for start, end, step in steps:
-            reached = cost.get(start, math.inf) + step.cost
-            if reached < cost.get(end, math.inf) - EPSILON:
-                cost[end] = reached
-                arrived[end] = (start, step)
-                changed = True
-        return changed
+            path.append(arrived[node])
+            node = arrived[node][0]
+        return least, path
 
     def push(self, path: list[_Step]) -> None:
         """Send as much along a path as all of its steps, its supply and its demand allow."""
-        first, last = self.problem.routes[path[-1].route], self.problem.routes[path[0].route]
         amount = min(
-            self.supplies[first.seller],
-            self.demands[last.buyer],
-            *(step.room for step in path),
+            self.supplies[path[-1][0]],
+            self.demands[path[0][1]],
+            *(step[5] for step in path),
         )
+        for _, _, _, index, sign, _ in path:
+            self._add(index, sign * amount)
         for step in path:
-            self._add(step.route, step.sign * amount)
+            self.steps[step[3]] = self._steps_of(step[3])
 
     def _add(self, index: int, amount: float) -> None:
         route = self.problem.routes[index]
@@ -305,16 +357,17 @@ class _Network:
         self.supplies[route.seller] -= amount
         self.demands[route.buyer] -= amount
 
-    def _steps(self) -> Iterator[tuple[int, int, _Step]]:
-        """Every way to change one flow: where it leads from and to, and the step."""
-        for index in self.routes:
-            route, flow, ends = self.problem.routes[index], self.flows[index], self.ends[index]
-            piece = bisect_right(ends, flow + EPSILON)
-            if piece < len(ends):
-                more = _Step(index, 1, route.pieces[piece][1], ends[piece] - flow)
-                yield route.seller, route.buyer, more
-            if flow > self.least + EPSILON:
-                piece = bisect_left(ends, flow - EPSILON)
-                start = ends[piece - 1] if piece else 0.0
-                room = flow - max(start, self.least)
-                yield route.buyer, route.seller, _Step(index, -1, -route.pieces[piece][1], room)
+    def _steps_of(self, index: int) -> list[_Step]:
+        """The ways to change the flow of one route."""
+        route, flow, ends = self.problem.routes[index], self.flows[index], self.ends[index]
+        least = self.problem.least if index in self.forced else 0.0
+        steps: list[_Step] = []
+        piece = bisect_right(ends, flow + EPSILON)
+        if piece < len(ends):
+            unit, room = route.pieces[piece][1], ends[piece] - flow
+            steps.append((route.seller, route.buyer, unit, index, 1, room))
+        if flow > least + EPSILON:
+            piece = bisect_left(ends, flow - EPSILON)
+            room = flow - max(ends[piece - 1] if piece else 0.0, least)
+            steps.append((route.buyer, route.seller, -route.pieces[piece][1], index, -1, room))
+        return steps
