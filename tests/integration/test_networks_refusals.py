@@ -4,10 +4,12 @@ import json
 import re
 
 import pytest
-from integration.twin import PRICES, creation, open_twin, place
+from integration.twin import L1_FEE_PER_BYTE, PRICES, creation, open_twin, place
 from integration.twin_bench import bench_at
 from trimtab.chain.contracts import encode_arguments, interface
+from trimtab.deploy.preview import Payer
 from trimtab.deploy.spec import NO_ADDRESS
+from trimtab.deploy.steps import Step
 from trimtab.domain.units import DAY
 from trimtab.local.accounts import local_accounts
 from trimtab.local.packages import creation_code, node_modules
@@ -257,3 +259,23 @@ def test_doctor_lists_what_the_timelock_is_about_to_do(deployed):
     assert "ok   pending operations: none" in before.stdout
     assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable on 2026-", waiting.stdout)
     assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable now; ", ready.stdout)
+
+
+def test_doctor_does_not_judge_pools_by_a_vault_that_holds_next_to_nothing(deployed):
+    with deployed.undone():
+        deployed.done("hold", "redeem", "all", "--live", who="holder")
+        examined = deployed.done("doctor")
+
+    assert "ok   routes: not quoted: the vault holds next to nothing" in examined.stdout
+
+
+def test_a_rollups_fee_for_data_is_part_of_the_cost(bench):
+    wanted = Step("data", None, bytes(100), "Data", (), 1)
+    deployer = local_accounts().deployer.address
+
+    on_base = Payer.now(bench.twin.node, deployer, NAME).planned(wanted)
+    elsewhere = Payer.now(bench.twin.node, deployer, "sepolia").planned(wanted)
+
+    assert on_base.l1_fee > L1_FEE_PER_BYTE * 100
+    assert on_base.cost(7) == on_base.gas * 7 + on_base.l1_fee
+    assert elsewhere.l1_fee == 0

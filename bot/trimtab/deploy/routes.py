@@ -14,6 +14,9 @@ from trimtab.domain.quotes import QuoteCurve
 from trimtab.domain.snapshot import Route, VaultSnapshot
 from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down
 
+DUST = WAD // 100
+"""Worth of a leg, in WAD of the unit of account, below which a quote says nothing about a pool."""
+
 
 def examine_routes(patient: Patient, multicall: str | None) -> Iterator[Check]:
     """One line for each route: what it loses on a typical leg, against the slippage limit."""
@@ -23,6 +26,9 @@ def examine_routes(patient: Patient, multicall: str | None) -> Iterator[Check]:
     routes = read_routes(patient.node, lens, vault=record.vault, block=patient.block)
     if not all(holding.counts_rightly for holding in snapshot.holdings):
         yield Check("routes", Status.WARN, "not quoted: a price is missing")
+        return
+    if not any(_worth(route, snapshot) >= DUST for route in routes):
+        yield Check("routes", Status.OK, "not quoted: the vault holds next to nothing")
         return
     requests = [_request(route, snapshot) for route in routes if _trades(route, snapshot)]
     quoters = Quoters(
@@ -47,9 +53,14 @@ def _typical(route: Route, snapshot: VaultSnapshot) -> int:
     return min(snapshot.holdings[route.token_in].band, snapshot.holdings[route.token_out].band)
 
 
+def _worth(route: Route, snapshot: VaultSnapshot) -> int:
+    """Worth of a usual leg, in WAD of the unit of account."""
+    return snapshot.nav * _typical(route, snapshot) // WAD
+
+
 def _request(route: Route, snapshot: VaultSnapshot) -> QuoteRequest:
     sold, bought = snapshot.holdings[route.token_in], snapshot.holdings[route.token_out]
-    up_to = snapshot.nav * _typical(route, snapshot) // WAD * PRICE_SCALE // sold.price
+    up_to = _worth(route, snapshot) * PRICE_SCALE // sold.price
     return QuoteRequest(
         route, to_checksum_address(sold.token), to_checksum_address(bought.token), up_to
     )
