@@ -23,6 +23,7 @@ VERBS = (
     "keys",
     "market",
     "serve",
+    "stress",
     "targets",
     "tax",
     "vault",

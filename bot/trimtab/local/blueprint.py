@@ -76,6 +76,8 @@ class Blueprint:
         The same for the public tier.
     limits
         Limits of the mandate.
+    sequencer
+        Whether the chain counts as a rollup, whose sequencer has an uptime feed.
     """
 
     weights: tuple[float, ...]
@@ -84,6 +86,7 @@ class Blueprint:
     band: Fraction = Fraction(15, 100)
     hard_band: Fraction = Fraction(50, 100)
     limits: Limits = LIMITS
+    sequencer: bool = False
 
     def check(self, assets: tuple[str, ...]) -> None:
         """Refuse choices that make no vault of these assets.

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
-from trimtab.domain.units import WAD
+from trimtab.domain.units import DAY, WAD
 from trimtab.errors import BadInput
 from trimtab.local.sender import Sender
 
@@ -67,6 +67,14 @@ def deploy_feed(sender: Sender, symbol: str) -> LocalFeed:
     aggregator = sender.create("MockAggregator", FEED_DECIMALS, _description(symbol))
     proxy = sender.create("MockFeedProxy", aggregator)
     return LocalFeed(symbol, proxy, aggregator, FEEDS.get(symbol, DEFAULT_FEED))
+
+
+def deploy_sequencer(sender: Sender) -> ChecksumAddress:
+    """Deploy the uptime feed of a sequencer that has been up for a day."""
+    feed = sender.create("MockAggregator", 0, "L2 Sequencer Uptime Status Feed")
+    since = sender.chain.timestamp() - DAY
+    sender.send(feed, "setRound(int256,uint256,uint256)", 0, since, since)
+    return feed
 
 
 def _description(symbol: str) -> str:

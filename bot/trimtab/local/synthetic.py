@@ -65,7 +65,9 @@ PEGGED = ("USDC", "USDT", "DAI")
 """Assets whose price stays near 1."""
 
 
-def synthetic_history(assets: tuple[str, ...], days: int, seed: int) -> PriceHistory:
+def synthetic_history(
+    assets: tuple[str, ...], days: int, seed: int, *, correlation: float = CORRELATION
+) -> PriceHistory:
     """Daily prices that look like a crypto market; the same for the same arguments.
 
     Risky assets follow geometric Brownian motions with a common correlation, whose volatility
@@ -79,6 +81,8 @@ def synthetic_history(assets: tuple[str, ...], days: int, seed: int) -> PriceHis
         Number of rows, at least 2.
     seed
         Seed of all randomness, at least 0.
+    correlation
+        Of the daily returns of any two risky assets, from 0 to less than 1.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def synthetic_history(assets: tuple[str, ...], days: int, seed: int) -> PriceHis
     stormy = _storms(days, random)
     shocks = random.standard_normal((days, len(assets)))
     risky = [i for i, asset in enumerate(assets) if asset not in PEGGED]
-    shocks[:, risky] = _correlated(shocks[:, risky])
+    shocks[:, risky] = _correlated(shocks[:, risky], correlation)
     columns = [
         _pegged(shocks[:, i]) if asset in PEGGED else _risky(MODELS[asset], shocks[:, i], stormy)
         for i, asset in enumerate(assets)
@@ -124,10 +128,10 @@ def _storms(days: int, random: np.random.Generator) -> NDArray[np.bool_]:
     return stormy
 
 
-def _correlated(independent: Matrix) -> Matrix:
+def _correlated(independent: Matrix, common: float) -> Matrix:
     """Shape (days, assets). Standard normal shocks, any two with the common correlation."""
     size = independent.shape[1]
-    correlation = np.full((size, size), CORRELATION) + (1 - CORRELATION) * np.eye(size)
+    correlation = np.full((size, size), common) + (1 - common) * np.eye(size)
     return independent @ np.linalg.cholesky(correlation).T
 
 

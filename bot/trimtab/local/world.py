@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -23,7 +23,7 @@ from trimtab.executor.signer import LocalSigner
 from trimtab.local.accounts import local_accounts
 from trimtab.local.blueprint import Blueprint, deployment_spec, pool_specs
 from trimtab.local.chain import LocalChain
-from trimtab.local.feeds import deploy_feed
+from trimtab.local.feeds import deploy_feed, deploy_sequencer
 from trimtab.local.market import Market, deploy_market
 from trimtab.local.prices import PriceHistory
 from trimtab.local.sender import MAX_FEE, Sender
@@ -102,6 +102,8 @@ def build_local_world(
     market = deploy_market(operator, tuple(feeds.values()), pools)
     market.step(prices)
     spec = deployment_spec(blueprint, prices, tokens, feeds, (uniswap, pools))
+    if blueprint.sequencer:
+        spec = replace(spec, sequencer_feed=deploy_sequencer(operator))
     _fund_deployer(operator, spec, tokens, prices)
     record = _deploy_vault(node, spec)
     return LocalWorld(chain, node, tokens, uniswap, market, spec, record)
