@@ -59,6 +59,49 @@ def test_inspect_shows_every_asset_with_its_bar_and_a_reason(vault):
     assert max(len(line) for line in result.stdout.splitlines()[3:10]) <= 80
 
 
+def test_inspect_looks_back_at_any_block_that_the_node_still_knows(vault):
+    before = vault.json("inspect")
+    vault.move(BTC="1.1")
+
+    now, then = vault.json("inspect"), vault.json("inspect", "--at", before["block"]["number"])
+
+    assert now["nav"] != before["nav"]
+    assert then == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "999999999"), "the chain has no such block"),
+        (("--watch", "--json"), "leave out --json and --at"),
+    ],
+)
+def test_inspect_refuses_what_it_cannot_show(vault, arguments, words):
+    result = vault.run("inspect", *arguments)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_a_watched_vault_is_drawn_until_ctrl_c(vault):
+    command = [sys.executable, "-m", "trimtab", "inspect", "--watch"]
+    # What stands in for a screen.
+    terminal = os.environ | {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        command, cwd=vault.folder, env=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    said = b""
+    deadline = time.monotonic() + 60
+    while b"no rebalance is due" not in said and time.monotonic() < deadline:
+        said += os.read(process.stdout.fileno(), 4096)
+    process.send_signal(signal.SIGINT)
+    rest, complaint = process.communicate(timeout=20)
+
+    assert b"no rebalance is due" in said + rest
+    assert process.returncode == 130
+    assert b"stopped" in complaint
+
+
 def test_inspect_as_json_is_exact(vault):
     found = vault.json("inspect")
 

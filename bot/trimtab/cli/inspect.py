@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Annotated
 
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from trimtab.chain.answers import Block
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
 from trimtab.cli.explain import nav_text, schedule_text, value_per_share, verdict, weight_of
 from trimtab.cli.format import EMPTY, SHARE_DECIMALS, price_text, time_text, value_text
@@ -15,22 +21,82 @@ from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.domain.phrases import amount_text, basis_points, duration, percent, percentage, words
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
 from trimtab.domain.units import wad_to_float
+from trimtab.errors import BadInput, TransientError
+from trimtab.telemetry import printable, redact
 
 BAR_CELLS = 33
 """Width of a bar, in characters."""
 
+WATCH_SECONDS = 2.0
+"""Time between two looks for a new block."""
+
+
+At = Annotated[
+    int | None,
+    typer.Option("--at", min=0, help="Block to look at; the node must still know its state."),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Go on with every new block, until Ctrl-C.")]
+
 
 @app.command()
-def inspect(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Show the allocation, its drift, and why a rebalance is or is not due."""
-    snapshot = Session(config).snapshot()
+def inspect(
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+    at: At = None,
+    watch: Watch = False,
+) -> None:
+    """Show the allocation, its drift, and why a rebalance is or is not due.
+
+    Example: trimtab inspect --at 21000000 --json
+    """
+    session = Session(config)
+    if watch:
+        if as_json or at is not None:
+            raise BadInput(
+                "--watch follows the newest block on a screen; leave out --json and --at"
+            )
+        _watch(session)
+        return
+    snapshot = session.snapshot(None if at is None else _block(session, at))
     if as_json:
         out.print_json(json.dumps(snapshot_json(snapshot)))
         return
-    _print_head(snapshot)
-    out.print(_allocation_table(snapshot))
-    out.print(_amounts_table(snapshot))
-    _print_state(snapshot)
+    out.print(view(snapshot), soft_wrap=True)
+
+
+def view(snapshot: VaultSnapshot) -> Group:
+    """A vault as a person reads it."""
+    return Group(
+        *_head(snapshot),
+        _allocation_table(snapshot),
+        _amounts_table(snapshot),
+        *_state(snapshot),
+    )
+
+
+def _block(session: Session, number: int) -> Block:
+    found = session.node.block(number)
+    if found is None:
+        newest = session.node.head().number
+        raise BadInput(f"--at {number}: the chain has no such block; the newest is {newest}")
+    return found
+
+
+def _watch(session: Session) -> None:
+    """Draw the vault anew with every block; a node that fails is said beneath what it said last."""
+    shown: RenderableType = Text("reading the vault")
+    seen = -1
+    with Live(shown, console=out, screen=True, auto_refresh=False) as live:
+        while True:
+            try:
+                head = session.node.head()
+                if head.number != seen:
+                    shown, seen = view(session.snapshot(head)), head.number
+                    live.update(shown, refresh=True)
+            except TransientError as error:
+                fault = Text(printable(redact(str(error))), "red")
+                live.update(Group(shown, fault), refresh=True)
+            time.sleep(WATCH_SECONDS)
 
 
 def drift_bar(holding: Holding, nav: int) -> Text:
@@ -60,20 +126,18 @@ def _distance_style(holding: Holding, weight: int) -> str:
     return "bold yellow" if distance >= holding.band else "bold green"
 
 
-def _print_head(snapshot: VaultSnapshot) -> None:
-    out.print(
-        f"{snapshot.name} ({snapshot.symbol})  {snapshot.vault}", style="bold", soft_wrap=True
-    )
-    out.print(
-        f"chain {snapshot.chain_id}, block {snapshot.block_number}, "
-        f"{time_text(snapshot.timestamp)}",
-        soft_wrap=True,
-    )
+def _head(snapshot: VaultSnapshot) -> tuple[Text, ...]:
     per_share = value_text(value_per_share(snapshot)) if snapshot.nav else EMPTY
-    out.print(
-        f"{nav_text(snapshot)}, {amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
-        f"{per_share} per share, {snapshot.nonce} rebalances",
-        soft_wrap=True,
+    return (
+        Text(f"{snapshot.name} ({snapshot.symbol})  {snapshot.vault}", "bold"),
+        Text(
+            f"chain {snapshot.chain_id}, block {snapshot.block_number}, "
+            f"{time_text(snapshot.timestamp)}"
+        ),
+        Text(
+            f"{nav_text(snapshot)}, {amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
+            f"{per_share} per share, {snapshot.nonce} rebalances"
+        ),
     )
 
 
@@ -103,10 +167,18 @@ def _amounts_table(snapshot: VaultSnapshot) -> Table:
             holding.label,
             _short_amount(holding),
             value_text(holding.value) if holding.price else EMPTY,
-            price_text(holding.price, holding.decimals),
+            _prices(holding),
             _age(holding, snapshot),
         )
     return table
+
+
+def _prices(holding: Holding) -> str:
+    """The feed's price, and the second source's where there is one."""
+    price = price_text(holding.price, holding.decimals)
+    if not holding.second_price:
+        return price
+    return f"{price} / {price_text(holding.second_price, holding.decimals)}"
 
 
 def _short_amount(holding: Holding) -> str:
@@ -123,26 +195,26 @@ def _age(holding: Holding, snapshot: VaultSnapshot) -> Text:
     return Text(f"{duration(age)} of {duration(holding.heartbeat)}")
 
 
-def _print_state(snapshot: VaultSnapshot) -> None:
+def _state(snapshot: VaultSnapshot) -> tuple[Text, ...]:
     limits = snapshot.limits
-    out.print(
-        f"loss bucket {basis_points(snapshot.loss_left)} left of "
-        f"{basis_points(limits.loss_capacity)} (+{basis_points(limits.loss_rate)} a day), "
-        "turnover bucket "
-        f"{percent(snapshot.turnover_left)} left of {percent(limits.turnover_capacity)} "
-        f"(+{percent(limits.turnover_rate)} a day)",
-        soft_wrap=True,
-    )
-    out.print(
-        f"last rebalance by a keeper {time_text(snapshot.keeper_at)}, by anyone "
-        f"{time_text(snapshot.public_at)}; {schedule_text(snapshot)}",
-        soft_wrap=True,
-    )
+    lines = [
+        Text(
+            f"loss bucket {basis_points(snapshot.loss_left)} left of "
+            f"{basis_points(limits.loss_capacity)} (+{basis_points(limits.loss_rate)} a day), "
+            f"turnover bucket {percent(snapshot.turnover_left)} left of "
+            f"{percent(limits.turnover_capacity)} (+{percent(limits.turnover_rate)} a day)"
+        ),
+        Text(
+            f"last rebalance by a keeper {time_text(snapshot.keeper_at)}, by anyone "
+            f"{time_text(snapshot.public_at)}; {schedule_text(snapshot)}"
+        ),
+    ]
     if snapshot.only_to_base:
-        out.print(
-            "the drawdown breaker has tripped: only the base asset may be bought until the owner "
-            "resets it",
-            style="red",
-            soft_wrap=True,
+        lines.append(
+            Text(
+                "the drawdown breaker has tripped: only the base asset may be bought until the "
+                "owner resets it",
+                "red",
+            )
         )
-    out.print(verdict(snapshot), style="bold", soft_wrap=True)
+    return (*lines, Text(verdict(snapshot), "bold"))
