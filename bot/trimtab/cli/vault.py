@@ -39,7 +39,7 @@ from trimtab.cli.vault_timelock import (
     timelock_of,
 )
 from trimtab.cli.vault_words import seconds
-from trimtab.deploy.governance import Standing, Timelock, TimelockCall
+from trimtab.deploy.governance import OperationState, Standing, Timelock, TimelockCall
 from trimtab.deploy.questions import Chain
 from trimtab.domain.phrases import moment
 from trimtab.errors import BadInput
@@ -202,17 +202,27 @@ def _run_by_proposal(
     **way: Any,
 ) -> None:
     timelock = timelock_of(rules, operation)
-    before = None
-    if after is not None:
-        before = chosen(standings(rules, None), after)[1].operation.operation_id
+    before = None if after is None else _predecessor(rules, timelock, after)
     delay = None if wait is None else seconds(wait, "--wait")
     call = TimelockCall(to_checksum_address(rules.address(operation.contract)), 0, data)
     deed, operation_id = proposal(rules, timelock, call, delay=delay, after=before)
     _through(rules, timelock, deed, Way(**way), "PROPOSER_ROLE")
     if way["live"] and not way["safe"]:
         chain = Chain(rules.chain.node, rules.chain.node.head())
-        ready_at = Timelock(chain, timelock.address, timelock.min_delay).ready_at(operation_id)
-        out.print(f"executable on {moment(ready_at)}")
+        after_it = Timelock(chain, timelock.address, timelock.min_delay)
+        if after_it.state(operation_id) is not OperationState.UNSET:
+            out.print(f"executable on {moment(after_it.ready_at(operation_id))}")
+
+
+def _predecessor(rules: Rules, timelock: Timelock, text: str) -> bytes:
+    """Id of the operation that must be done before; a timelock knows only its own."""
+    other, found = chosen(standings(rules, None), text)
+    if other.address != timelock.address:
+        raise BadInput(
+            f"--after {text} is before the timelock {other.address}; {timelock.address} would wait "
+            "for it for ever"
+        )
+    return found.operation.operation_id
 
 
 COMMON = [
