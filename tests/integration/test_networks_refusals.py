@@ -258,7 +258,7 @@ def test_doctor_lists_what_the_timelock_is_about_to_do(deployed):
 
     assert "ok   pending operations: none" in before.stdout
     assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable on 2026-", waiting.stdout)
-    assert re.search(r"warn pending operation 0x[0-9a-f]{8}: executable now; ", ready.stdout)
+    assert re.search(r"warn pending operation 0x[0-9a-f]{8}: ready since 2026-", ready.stdout)
 
 
 def test_doctor_does_not_judge_pools_by_a_vault_that_holds_next_to_nothing(deployed):

@@ -35,7 +35,7 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     checks = list(examine(patient))
     if _passed(checks):
         checks += examine_routes(patient, session.multicall)
-        checks += pending_checks(session)
+    checks += pending_checks(session)
     _report(checks, as_json=as_json)
     if not _passed(checks):
         raise typer.Exit(FAILED)

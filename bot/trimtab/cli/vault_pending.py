@@ -9,21 +9,22 @@ from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_timelock import sentences, standings, state_text
 from trimtab.deploy.governance import OperationState
 from trimtab.deploy.health import Check, Status
-from trimtab.errors import TransientError
+from trimtab.errors import BadInput, CallReverted, TransientError
 
 PENDING = (OperationState.WAITING, OperationState.READY)
 
 
 def pending_checks(session: Session) -> Iterator[Check]:
     """One line for each operation that waits or is ready; holders may want to leave before it."""
-    rules = Rules(session)
-    if not rules.timelocks:
-        return
     try:
-        waiting = [item for _, item in standings(rules, None) if item.state in PENDING]
-    except TransientError as error:
+        rules = Rules(session)
+        found = standings(rules, None) if rules.timelocks else None
+    except (TransientError, CallReverted, BadInput) as error:
         yield Check("pending operations", Status.WARN, f"cannot be listed: {error}")
         return
+    if found is None:
+        return
+    waiting = [item for _, item in found if item.state in PENDING]
     if not waiting:
         yield Check("pending operations", Status.OK, "none is before the timelock")
     for item in waiting:

@@ -15,13 +15,12 @@ from trimtab.chain.contracts import interface
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Call, Node
 from trimtab.deploy.code import code_hash, is_ours
-from trimtab.deploy.governance import OperationState, find_timelock
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import DeploymentRecord
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.phrases import duration, moment, percentage, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, VaultSnapshot
-from trimtab.errors import CallReverted, NodeRefused
+from trimtab.errors import CallReverted
 
 USUAL_REBALANCE_GAS = 800_000
 """Gas of a rebalance with several legs, for the question whether a keeper can pay for some."""
@@ -178,29 +177,6 @@ def _timelock(patient: Patient) -> Iterator[Check]:
         detail = f"delay {duration(delay)}, recorded {duration(recorded['delay'])}"
         status = Status.FAIL if shorter else Status.OK
         yield Check("timelock", status, detail)
-    yield from _operations(patient, owner)
-
-
-def _operations(patient: Patient, owner: str) -> Iterator[Check]:
-    """What the timelock was asked to do since the vault was created, and has not done yet."""
-    timelock = find_timelock(Chain(patient.node, patient.block), owner)
-    if timelock is None:
-        return
-    first = int(patient.record.content["contracts"]["Vault"]["block"])
-    try:
-        standings = timelock.standings(first)
-    except NodeRefused as refusal:
-        yield Check("pending operations", Status.WARN, f"the node lists no events: {refusal}")
-        return
-    pending = [item for item in standings if item.ready_at]
-    if not pending:
-        yield Check("pending operations", Status.OK, "none")
-    for item in pending:
-        name = f"pending operation 0x{item.operation.operation_id.hex()[:8]}"
-        ready = item.state is OperationState.READY
-        when = "executable now" if ready else f"executable on {moment(item.ready_at)}"
-        detail = f"{when}; trimtab vault operations says what it does"
-        yield Check(name, Status.WARN, detail)
 
 
 def _feeds(patient: Patient) -> Iterator[Check]:
