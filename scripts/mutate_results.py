@@ -121,10 +121,11 @@ def judge(names: dict[str, str], results: dict[str, Result], explained: dict[str
         for key, result in results.items()
         if key in names and result.fate is Fate.SURVIVED
     }
+    unjudged = [name for key, name in names.items() if not _is_judged(results.get(key))]
     return Verdict(
         unexplained=[result for name, result in survivors.items() if name not in explained],
-        unjudged=[name for key, name in names.items() if not _is_judged(results.get(key))],
-        stale=[name for name in explained if name not in survivors],
+        unjudged=unjudged,
+        stale=[name for name in explained if name not in {*survivors, *unjudged}],
     )
 
 

@@ -151,3 +151,7 @@ def test_only_survivors_are_asked_again_when_tests_change(project):
 
 def known(root):
     return read(root / "results.jsonl")
+
+
+def test_an_explanation_waits_for_the_judgement_of_its_mutant():
+    assert judge(NAMES, {"k": result(Fate.SPARED)}, {NAME: "It changes nothing."}).stale == []
