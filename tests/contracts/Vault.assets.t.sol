@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AssetConfig} from "../../contracts/interfaces/IMandate.sol";
 import {IPriceOracle} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
-import {Leg, Limits, WAD} from "../../contracts/types/Types.sol";
+import {Leg, Limits, MAX_ASSETS, WAD} from "../../contracts/types/Types.sol";
 import {ScriptedVaultFixture} from "./fixtures/ScriptedVaultFixture.sol";
 
 /// @notice What becomes of the money when the list of assets changes: an asset leaves when nothing
@@ -171,7 +171,6 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         vault.redeemInKind(1e18, new uint256[](COUNT - 1), holder, holder, 0);
     }
 
-    /// @dev What a token's last listing left behind does not come back with it.
     /// @dev The mandate looks for duplicates too; the vault does not rely on it.
     function test_list_revertsForAnAssetOfTheVault() external {
         vm.prank(address(mandate));
@@ -181,6 +180,37 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         vault.listAsset(address(tokens[LINK]));
     }
 
+    /// @dev Nor does it rely on the mandate's count.
+    function test_list_revertsBeyondTheMostAssets() external {
+        for (uint256 i = COUNT; i < MAX_ASSETS; ++i) {
+            _list(pricedAsset().token);
+        }
+        address token = pricedAsset().token;
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IVault.TooManyAssets.selector, MAX_ASSETS, MAX_ASSETS)
+        );
+        _list(token);
+    }
+
+    /// @dev Nor on its indices: the base asset stays, and there is nothing beyond the last.
+    function testFuzz_delist_revertsForTheBaseAssetAndForNone(uint256 index) external {
+        index = index % 2 == 0 ? 0 : bound(index, COUNT, type(uint256).max);
+
+        vm.prank(address(mandate));
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, index, COUNT));
+        vault.delistAsset(index);
+    }
+
+    function testFuzz_writeOff_revertsForTheBaseAssetAndForNone(uint256 index) external {
+        index = index % 2 == 0 ? 0 : bound(index, COUNT, type(uint256).max);
+
+        vm.prank(address(mandate));
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, index, COUNT));
+        vault.writeOffAsset(index);
+    }
+
+    /// @dev What a token's last listing left behind does not come back with it.
     function test_list_beginsWithNothingRecorded() external {
         _dropTarget(LINK);
         _absorb(LINK, 1e20);
@@ -336,6 +366,11 @@ contract VaultAssetsTest is ScriptedVaultFixture {
     function _absorb(uint256 asset, uint256 gift) internal {
         tokens[asset].mint(address(vault), gift);
         vault.absorb(address(tokens[asset]));
+    }
+
+    function _list(address token) internal {
+        vm.prank(address(mandate));
+        vault.listAsset(token);
     }
 
     function _held(uint256 asset) internal view returns (uint256) {
