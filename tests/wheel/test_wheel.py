@@ -8,6 +8,7 @@ from pathlib import Path
 import trimtab
 from trimtab.chain import artifacts
 from trimtab.deploy.networks import load_network, network_names
+from trimtab.deploy.sources import compiler, source_name, standard_input
 
 
 def run(*arguments):
@@ -43,6 +44,13 @@ def test_the_page_is_in_the_wheel():
 def test_every_network_is_in_the_wheel():
     assert len(network_names()) == 9
     assert {load_network(name).uniswap.quoter for name in network_names()}
+
+
+def test_the_sources_of_every_contract_are_in_the_wheel():
+    sources = standard_input({})["sources"]
+
+    assert compiler().startswith("v0.8.")
+    assert sources[source_name("Vault").partition(":")[0]]["content"].startswith("// SPDX")
 
 
 def test_an_unknown_command_is_refused_with_a_message():

@@ -92,11 +92,19 @@ def _show(session: Session, network: Network | None, plan: MarketPlan | None) ->
     _show_assets(spec, found)
     _show_steps((*before, *planned), session.fees().fees(node).expected, network)
     lacks = () if before else _token_lacks(session, spec, found)
-    for warning in (*found.warnings, *lacks, *_money_lacks(session, (*before, *planned))):
+    roles = _own_roles(spec, deployer)
+    for warning in (*found.warnings, *roles, *lacks, *_money_lacks(session, (*before, *planned))):
         remark(f"warning: {warning}")
     path = record_path(session.path(session.deploy.records), spec)
     remark(f"the record {'stands already:' if path.exists() else 'would be'} {path}")
     remark("dry run: nothing was signed or sent; add --live to send")
+
+
+def _own_roles(spec: DeploymentSpec, deployer: str) -> Iterator[str]:
+    """What the deployer could still do afterwards."""
+    held = spec.roles_of(deployer)
+    if held:
+        yield f"the deployer {deployer} stays {' and '.join(held)}: it is meant to be no one"
 
 
 def _prices(market: MarketRecord) -> dict[str, Decimal]:

@@ -174,6 +174,17 @@ class DeploymentSpec:
         """Who owns the vault: the timelock among `addresses`, or the owner that is named."""
         return addresses["TimelockController"] if self.timelock else str(self.roles.owner)
 
+    def roles_of(self, account: str) -> tuple[str, ...]:
+        """Roles that an account is to hold."""
+        holders = {
+            "owner": (self.roles.owner,),
+            "manager": (self.roles.manager,),
+            "guardian": (self.roles.guardian,),
+            "keeper": self.roles.keepers,
+            "proposer": self.timelock.proposers if self.timelock else (),
+        }
+        return tuple(role for role, accounts in holders.items() if account in accounts)
+
     def shares(self) -> int:
         """First shares, in share wei: the worth of the first deposit in WAD, rounded down."""
         return int(Fraction(self.seed_value) * WAD)

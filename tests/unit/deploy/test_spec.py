@@ -11,6 +11,7 @@ from trimtab.deploy.spec import (
     DeploymentSpec,
     RolesSpec,
     RouteSpec,
+    TimelockSpec,
     UniswapSpec,
 )
 from trimtab.domain.units import WAD
@@ -68,6 +69,15 @@ def test_the_same_specification_has_the_same_fingerprint():
 )
 def test_any_change_gives_another_fingerprint(other):
     assert other.fingerprint() != SPEC.fingerprint()
+
+
+def test_every_role_of_an_account_is_named():
+    lock = TimelockSpec(3600, (D,), (A,))
+    owned = replace(SPEC, timelock=lock, roles=replace(SPEC.roles, owner=None))
+
+    assert SPEC.roles_of(A) == ("owner",)
+    assert owned.roles_of(D) == ("keeper", "proposer")
+    assert owned.roles_of(A) == ()
 
 
 def test_a_path_is_packed_without_its_ends():
