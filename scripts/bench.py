@@ -1,4 +1,4 @@
-"""Measure what using a vault costs, beside the bare thing in the same run."""
+"""Measure what using a vault costs, and how policies and engines fare, beside the bare thing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+import bench_backtest
+import bench_frontier
 import bench_gas
 import bench_montecarlo
 
@@ -17,14 +19,26 @@ RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
 def main() -> int:
     """Run the measurement that was asked for and print it; the exit code of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["gas", "montecarlo"])
-    parser.add_argument("--json", action="store_true", help="figures only, as JSON")
-    parser.add_argument("--write", action="store_true", help="write them to docs/gas.json as well")
+    kinds = parser.add_subparsers(dest="what", required=True)
+    gas = kinds.add_parser("gas", help=bench_gas.__doc__)
+    gas.add_argument("--json", action="store_true", help="figures only, as JSON")
+    gas.add_argument("--write", action="store_true", help="write them to docs/gas.json as well")
+    paths = kinds.add_parser("montecarlo", help=bench_montecarlo.__doc__)
+    paths.add_argument("--json", action="store_true", help="figures only, as JSON")
+    bench_frontier.add_arguments(kinds.add_parser("frontier", help=bench_frontier.__doc__))
+    bench_backtest.add_arguments(kinds.add_parser("backtest", help=bench_backtest.__doc__))
     arguments = parser.parse_args()
-
+    if arguments.what == "frontier":
+        return bench_frontier.run(arguments)
+    if arguments.what == "backtest":
+        return bench_backtest.run(arguments)
     if arguments.what == "montecarlo":
         print(json.dumps(bench_montecarlo.measure(), indent=2))
         return 0
+    return _gas(arguments)
+
+
+def _gas(arguments: argparse.Namespace) -> int:
     gas = bench_gas.measure()
     if arguments.write:
         RECORD.write_text(json.dumps(gas, indent=2) + "\n", encoding="utf-8")

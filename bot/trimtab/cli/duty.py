@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from eth_typing import ChecksumAddress
 
@@ -25,6 +26,8 @@ from trimtab.keeper.market import (
     FixedNativePrice,
     NativePrice,
 )
+from trimtab.policy.custom import load_policy
+from trimtab.policy.presets import preset
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 from trimtab.store.database import Database
 from trimtab.store.decisions import Decisions
@@ -112,20 +115,38 @@ def resigning(leaderships: Sequence[Leadership]) -> Iterator[None]:
 
 
 def policy_of(settings: KeeperSettings) -> Policy:
-    """The policy that section [keeper] describes."""
-    return Policy(
-        kind=PolicyKind(settings.policy),
-        destination=Destination(settings.destination),
-        trigger=None if settings.trigger is None else wad_to_float(settings.trigger),
-        relative_trigger=(
-            None if settings.relative_trigger is None else wad_to_float(settings.relative_trigger)
-        ),
-        period=settings.period,
-        floor=wad_to_float(settings.floor),
-        cost_multiple=float(settings.cost_multiple),
-        risk_aversion=float(settings.risk_aversion),
-        horizon=settings.horizon,
-    )
+    """The policy that section [keeper] describes: a preset, a kind, or a function of one's own.
+
+    Of a preset, and of a function, only what the section states otherwise is replaced.
+
+    Raises
+    ------
+    BadInput
+        If the function cannot be loaded.
+    """
+    fields = _policy_fields(settings)
+    if settings.policy in set(PolicyKind) - {PolicyKind.COST_OPTIMAL, PolicyKind.CUSTOM}:
+        return Policy(kind=PolicyKind(settings.policy), **fields)
+    stated = {name: fields[name] for name in fields if name in settings.model_fields_set}
+    if ":" in settings.policy:
+        function = load_policy(settings.policy)
+        return Policy(kind=PolicyKind.CUSTOM, function=function, **stated)
+    return replace(preset(settings.policy), **stated)
+
+
+def _policy_fields(settings: KeeperSettings) -> dict[str, Any]:
+    """The section's own numbers, by the policy's names."""
+    relative = settings.relative_trigger
+    return {
+        "destination": Destination(settings.destination),
+        "trigger": None if settings.trigger is None else wad_to_float(settings.trigger),
+        "relative_trigger": None if relative is None else wad_to_float(relative),
+        "period": settings.period,
+        "floor": wad_to_float(settings.floor),
+        "cost_multiple": float(settings.cost_multiple),
+        "risk_aversion": float(settings.risk_aversion),
+        "horizon": settings.horizon,
+    }
 
 
 def native_price(settings: KeeperSettings, snapshot: VaultSnapshot) -> NativePrice:

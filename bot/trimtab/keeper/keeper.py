@@ -37,6 +37,7 @@ from trimtab.keeper.notebook import Notebook
 from trimtab.keeper.quoting import quote_requests
 from trimtab.keeper.realised import predicted_cost, realised
 from trimtab.keeper.result import Action, StepResult
+from trimtab.planner.pair_costs import pair_costs
 from trimtab.planner.plan import plan
 from trimtab.planner.terms import NoPlan, PlanTerms
 from trimtab.policy.decide import decide
@@ -205,6 +206,10 @@ class Keeper:
         if isinstance(decision, Hold):
             return _held(snapshot, decision)
         quotes = self._quote(snapshot, decision, head)
+        market = replace(market, pair_costs=pair_costs(snapshot, quotes.curves))
+        decision = decide(snapshot, market, self._charge.policy)
+        if isinstance(decision, Hold):
+            return _held(snapshot, decision)
         terms = PlanTerms(gas_value=gas_cost(1, market.gas_price_wei, market.native_price))
         planned = plan(snapshot, decision.destination, quotes.curves, terms)
         if isinstance(planned, NoPlan):

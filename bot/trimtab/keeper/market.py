@@ -132,5 +132,6 @@ class ChainMarket:
             native_price=self.native.of(snapshot),
             gas=base_gas(snapshot) + SMALLEST_LEG_GAS,
             l1_fee_wei=l1_data_fee(self.source, self.l1_oracle, USUAL_CALLDATA),
+            swap_gas=base_gas(snapshot) + SMALLEST_LEG_GAS,
             covariance=self.covariance,
         )

@@ -1,8 +1,8 @@
 """When to rebalance and how far, as scalar kernels.
 
 The keeper runs these functions as they are; research compiles the same objects. They keep to the
-part of Python and NumPy that numba compiles: arrays and numbers, no containers, no classes, no
-calls of one another. Weights and distances are fractions of NAV in float64.
+part of Python and NumPy that numba compiles: arrays and numbers, no containers, no classes, loops
+where an array expression would allocate. Weights and distances are fractions of NAV in float64.
 
 Symbols, as in the literature: `h` trigger and `d` destination, both distances from target;
 `s**2` variance of an asset's weight per year; `k` gas cost of a trade as a fraction of NAV;
@@ -15,7 +15,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["destination", "fires", "optimal_band", "unit_cost", "yearly_loss"]
+__all__ = [
+    "cash_first",
+    "destination",
+    "fires",
+    "optimal_band",
+    "unit_cost",
+    "yearly_loss",
+]
 
 Vector = npt.NDArray[np.float64]
 
@@ -24,6 +31,9 @@ PROGRESS_SHARE = 0.21
 
 PROGRESS_CAP = 0.0105
 """Least fall of total drift at most: the vault's 1 % of NAV, and room for fees."""
+
+STEPS = 50
+"""Halvings of the logarithm of a trade's size: from 60 to less than 1e-13."""
 
 
 def fires(weights: Vector, targets: Vector, triggers: Vector) -> bool:
@@ -34,7 +44,10 @@ def fires(weights: Vector, targets: Vector, triggers: Vector) -> bool:
     weights, targets, triggers
         Shape (n,). Fractions of NAV.
     """
-    return bool((np.abs(weights - targets) >= triggers).any())
+    found = False
+    for i in range(weights.size):
+        found = found or abs(weights[i] - targets[i]) >= triggers[i]
+    return found
 
 
 def destination(  # noqa: PLR0917 (compiled functions take arguments by position)
@@ -65,39 +78,86 @@ def destination(  # noqa: PLR0917 (compiled functions take arguments by position
     out
         Shape (n,). The weights to trade to; `weights` if nothing fires.
     """
-    gaps = weights - targets
-    reach = np.abs(gaps)
-    outside = reach >= triggers
     out[:] = weights
-    if not due and not outside.any():
+    if not due and not fires(weights, targets, triggers):
         return False
-
-    moved = np.maximum(reach - destinations, 0.0)
-    if not due:
-        moved = np.where(outside, moved, 0.0)
-    above = np.where(gaps > 0.0, moved, 0.0).sum()
-    below = moved.sum() - above
+    above = below = drift = 0.0
+    for i in range(weights.size):
+        gap = weights[i] - targets[i]
+        reach = abs(gap)
+        drift += reach / 2.0
+        moved = max(reach - destinations[i], 0.0) if due or reach >= triggers[i] else 0.0
+        if moved > 0.0:
+            out[i] = targets[i] + math.copysign(reach - moved, gap)
+        if gap > 0.0:
+            above += moved
+        else:
+            below += moved
     traded = max(above, below)
     if traded <= 0.0:
         return False
-    traded = max(traded, min(PROGRESS_SHARE * reach.sum() / 2.0, PROGRESS_CAP))
+    traded = max(traded, min(PROGRESS_SHARE * drift, PROGRESS_CAP))
 
-    reach -= moved
-    for side in (1.0, -1.0):
-        missing = traded - (above if side > 0.0 else below)
-        while missing > 0.0:
-            candidates = np.where(side * gaps > 0.0, reach, 0.0)
-            farthest = candidates.argmax()
-            step = min(missing, candidates[farthest])
-            if step <= 0.0:
-                break
-            reach[farthest] -= step
-            missing -= step
-
-    # Untouched weights are kept to the last digit; a full step lands on the target itself.
-    untouched = reach == np.abs(gaps)
-    out[:] = np.where(untouched, weights, targets + np.sign(gaps) * reach)
+    lower_drift(targets, 1.0, traded - above, out)
+    lower_drift(targets, -1.0, traded - below, out)
     return True
+
+
+def lower_drift(targets: Vector, side: float, missing: float, out: Vector) -> None:
+    """Bring the assets farthest from target on one side nearer to it, by `missing` in all.
+
+    Parameters
+    ----------
+    targets
+        Shape (n,).
+    side
+        1 for the assets above target, -1 for those below.
+    missing
+        What they are to trade, as a fraction of NAV.
+    out
+        Shape (n,). Weights; changed. A full step lands on the target itself, to the last digit.
+    """
+    while missing > 0.0:
+        farthest = 0
+        for i in range(1, out.size):
+            if side * (out[i] - targets[i]) > side * (out[farthest] - targets[farthest]):
+                farthest = i
+        reach = side * (out[farthest] - targets[farthest])
+        step = min(missing, reach)
+        if step <= 0.0:
+            break
+        out[farthest] = targets[farthest] + side * (reach - step)
+        missing -= step
+
+
+def cash_first(weights: Vector, targets: Vector, out: Vector) -> float:
+    """Write the weights after idle base asset has bought what is short; return what it buys.
+
+    The base asset is the first. What it has above its target goes to the asset farthest below,
+    then to the next: nothing is sold, so that a deposit corrects drift at half the usual cost.
+
+    Parameters
+    ----------
+    weights, targets
+        Shape (n,). Fractions of NAV; each sums to one.
+    out
+        Shape (n,). The weights afterwards; `weights` if no base asset is idle.
+    """
+    out[:] = weights
+    idle = weights[0] - targets[0]
+    spent = 0.0
+    while spent < idle:
+        shortest = 0
+        for i in range(1, out.size):
+            if targets[i] - out[i] > targets[shortest] - out[shortest]:
+                shortest = i
+        size = min(idle - spent, targets[shortest] - out[shortest])
+        if size <= 0.0:
+            break
+        out[shortest] += size
+        out[0] -= size
+        spent += size
+    return spent
 
 
 def unit_cost(size: float, fee: float, impact: float, gas: float) -> float:
@@ -187,7 +247,7 @@ def optimal_band(
 
     high = math.log((2.0 * scale * gas) ** 0.25 + (scale * fee) ** (1.0 / 3.0))
     low = high - 60.0
-    for _ in range(100):
+    for _ in range(STEPS):
         middle = (low + high) / 2.0
         x = math.exp(middle)
         best = (scale * (gas / x + fee + impact * x)) ** (1.0 / 3.0)

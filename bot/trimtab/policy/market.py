@@ -22,6 +22,11 @@ class MarketView:
     swap_cost
         What the swaps would lose against the oracle; 0 while quotes have not been asked for, so
         that a rebalance not even worth its gas needs none.
+    swap_gas
+        Gas of a rebalance of one swap; 0 takes `gas`.
+    pair_costs
+        What routes were quoted at: seller, buyer, fee and impact, such that a swap of `x` costs
+        `fee * x + impact * x**2` beside its gas, as fractions of NAV.
     covariance
         Covariance of the assets' returns per year, in the vault's order; empty if unknown, and
         then no benefit is weighed against cost.
@@ -32,4 +37,6 @@ class MarketView:
     gas: int
     l1_fee_wei: int = 0
     swap_cost: float = 0.0
+    swap_gas: int = 0
+    pair_costs: tuple[tuple[int, int, float, float], ...] = ()
     covariance: tuple[tuple[float, ...], ...] = ()

@@ -1,13 +1,17 @@
 """The keeper's risk model and costs are those that the settings state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from property.strategies import dollar_snapshot
+from pydantic import ValidationError
 from trimtab.cli.duty import covariance, native_price, policy_of
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.errors import BadInput
+from trimtab.policy.presets import preset
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 
 SNAPSHOT = dollar_snapshot([60, 40], [0.5, 0.5])
@@ -17,8 +21,26 @@ def settings(**fields):
     return KeeperSettings.model_validate(fields)
 
 
-def test_settings_without_a_choice_are_the_policy_without_a_choice():
-    assert policy_of(settings()) == Policy()
+def test_settings_without_a_choice_are_the_cost_optimal_policy():
+    assert policy_of(settings()) == preset("cost-optimal")
+
+
+def test_a_preset_keeps_what_the_section_does_not_state():
+    chosen = policy_of(settings(policy="vanguard-200-175", cost_multiple=3))
+
+    assert chosen == replace(preset("vanguard-200-175"), cost_multiple=3.0)
+
+
+def test_a_function_of_ones_own_is_loaded():
+    chosen = policy_of(settings(policy="trimtab.policy.presets:preset"))
+
+    assert chosen.kind is PolicyKind.CUSTOM
+    assert chosen.function is preset
+
+
+def test_a_policy_that_does_not_exist_is_a_fault_of_the_section():
+    with pytest.raises(ValidationError):
+        settings(policy="magic")
 
 
 def test_every_choice_reaches_the_policy():

@@ -138,10 +138,9 @@ NEEDS_NUMBA = pytest.mark.skipif(
 
 @NEEDS_NUMBA
 def test_the_compiled_destination_is_the_same():
-    from numba import njit  # noqa: PLC0415 (optional)
+    from trimtab.research.compiled import destination, fires  # noqa: PLC0415 (optional)
 
     random = np.random.default_rng(1)
-    destination, fires = njit(kernels.destination), njit(kernels.fires)
     for due in [False, True] * 200:
         weights, targets = random.dirichlet(np.ones(6), 2)
         triggers = random.uniform(0.01, 0.3, 6)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from trimtab.cli.settings.lines import Path
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.domain.units import WAD
+from trimtab.policy.presets import PRESETS
 from trimtab.telemetry import redact_url
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ DRAWDOWN_MIN = 10**16
 
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
+
+
+POLICIES = (*PRESETS, "threshold", "calendar", "combined")
+"""Names a policy may have; a function of one's own is named as package.module:function."""
 
 
 def raise_all(faults: Iterable[PlacedFault]) -> None:
@@ -115,7 +120,10 @@ def fleet_faults(settings: Settings) -> Iterator[PlacedFault]:
 
 
 def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
-    """The price of gas in units of account comes from one place."""
+    """The policy is one that exists; the price of gas in units of account comes from one place."""
+    if ":" not in keeper.policy and keeper.policy not in POLICIES:
+        expected = f"expected one of {', '.join(POLICIES)}, or package.module:function"
+        yield ("policy",), f'is "{keeper.policy}", {expected}'
     if keeper.native_price is not None and keeper.native_asset is not None:
         yield ("native_price",), "expected either native_price or native_asset, not both"
 

@@ -95,7 +95,7 @@ class KeeperSettings(Section):
     """When the keeper acts, how far it goes, and what it may spend."""
 
     journal: Text = "trimtab.sqlite"
-    policy: Literal["threshold", "calendar", "combined"] = "combined"
+    policy: Text = "cost-optimal"
     trigger: Fraction | None = None
     relative_trigger: Fraction | None = None
     period: Annotated[Duration, Field(ge=60)] = 604_800

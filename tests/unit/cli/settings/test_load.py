@@ -216,8 +216,9 @@ def test_a_right_file_gives_exact_integers(tmp_path):
         pytest.param(
             "[deploy]",
             '[keeper]\npolicy = "sometimes"\n[deploy]',
-            "trimtab.toml:6: keeper.policy: is \"sometimes\", expected one of 'threshold', "
-            "'calendar' or 'combined'",
+            'trimtab.toml:6: keeper.policy: is "sometimes", expected one of cost-optimal, '
+            "betterment, wealthfront, vanguard-200-175, quarterly-5, annual, corridor, threshold, "
+            "calendar, combined, or package.module:function",
             id="unknown-policy",
         ),
         pytest.param(
