@@ -225,3 +225,16 @@ def test_settings_that_make_no_targets_are_refused(priced, settings, words):
 
     assert result.exit_code == 2, result.output
     assert words in result.output
+
+
+def test_a_report_of_a_live_vault_comes_from_its_events(desk):
+    file = desk.folder / "report.html"
+
+    found = desk.json("report", "--html", file)
+
+    assert found["moves"]["trade"] < 0  # a rebalance cost something
+    parts = found["rebalancing_effect"]
+    assert parts == pytest.approx(found["change"] - found["buy_and_hold"], abs=1e-9)
+    assert file.read_text().count("Plotly.newPlot(") == 4
+    assert "events of 0x" in (desk.folder / "report.plain.html").read_text()
+    assert "of one share" in desk.run("report").stdout

@@ -22,6 +22,7 @@ VERBS = (
     "keeper",
     "keys",
     "market",
+    "report",
     "serve",
     "stress",
     "targets",

@@ -104,7 +104,8 @@ class Performance:
     total_return
         Growth over the whole time.
     annual_return
-        The same growth as a rate per year, compounded.
+        The same growth as a rate per year, compounded; None where that is beyond all numbers, as
+        for a jump within minutes.
     volatility
         Standard deviation of returns (n - 1 in the variance), times the root of the steps a year.
     sharpe, sortino
@@ -119,7 +120,7 @@ class Performance:
 
     years: float
     total_return: float
-    annual_return: float
+    annual_return: float | None
     volatility: float
     sharpe: float | None
     sortino: float | None
@@ -137,7 +138,7 @@ class Relative:
     beta
         Slope of the returns on the benchmark's.
     alpha
-        What the slope leaves unexplained, compounded over a year.
+        What the slope leaves unexplained, compounded over a year; None as for `annual_return`.
     correlation
         Of the two series of returns.
     tracking_error
@@ -147,7 +148,7 @@ class Relative:
     """
 
     beta: float
-    alpha: float
+    alpha: float | None
     correlation: float
     tracking_error: float
     information_ratio: float | None
@@ -157,7 +158,7 @@ def performance(series: ValueSeries) -> Performance:
     """Figures of a series of values."""
     returns, steps = series.returns, series.steps_a_year
     growth = series.values[-1] / series.values[0]
-    annual = growth ** (1 / series.years) - 1
+    annual = _compound(growth, 1 / series.years)
     deepest = max_drawdown(series)
     deviation = float(returns.std(ddof=1))
     return Performance(
@@ -167,7 +168,7 @@ def performance(series: ValueSeries) -> Performance:
         volatility=deviation * sqrt(steps),
         sharpe=_ratio(float(returns.mean()) * sqrt(steps), deviation),
         sortino=_ratio(float(returns.mean()) * sqrt(steps), downside_deviation(returns)),
-        calmar=_ratio(annual, -deepest.depth),
+        calmar=None if annual is None else _ratio(annual, -deepest.depth),
         drawdown=deepest,
         cvar=conditional_value_at_risk(returns),
     )
@@ -190,7 +191,7 @@ def relative(series: ValueSeries, benchmark: ValueSeries) -> Relative:
     beta = float(np.cov(returns, base, ddof=1)[0, 1] / base.var(ddof=1))
     return Relative(
         beta=beta,
-        alpha=float((1 + (returns - beta * base).mean()) ** steps - 1),
+        alpha=_compound(1 + float((returns - beta * base).mean()), steps),
         correlation=float(np.corrcoef(returns, base)[0, 1]) if returns.std() else 0.0,
         tracking_error=float(active.std(ddof=1) * sqrt(steps)),
         information_ratio=_ratio(float(active.mean()) * sqrt(steps), float(active.std(ddof=1))),
@@ -227,6 +228,14 @@ def max_drawdown(series: ValueSeries) -> Drawdown:
         trough_at=times[trough],
         recovered_at=times[trough + int(back[0])] if len(back) else None,
     )
+
+
+def _compound(growth: float, times: float) -> float | None:
+    """Rate that a growth factor comes to when it is repeated."""
+    try:
+        return float(growth**times) - 1
+    except OverflowError:
+        return None
 
 
 def _ratio(numerator: float, denominator: float) -> float | None:

@@ -78,6 +78,13 @@ def test_the_deepest_fall_is_found_with_its_way_back():
     assert (found.depth, found.peak_at, found.trough_at, found.recovered_at) == (-0.25, 2, 3, 4)
 
 
+def test_a_jump_within_seconds_has_no_yearly_rate():
+    found = performance(ValueSeries((1, 2, 3), (5.0, 6.0, 9.0)))
+
+    assert (found.annual_return, found.calmar) == (None, None)
+    assert found.total_return == pytest.approx(0.8)
+
+
 def test_ratios_without_a_divisor_are_none():
     flat = performance(ValueSeries((1, 2, 3), (5.0, 5.0, 5.0)))
 
