@@ -245,12 +245,12 @@ def test_a_process_killed_while_it_sends_has_sent_only_what_its_journal_holds(pa
         assert Node(chain.provider).transaction_count(ACCOUNT.address) == written
 
 
-def test_two_processes_share_an_account_and_a_journal_without_losing_a_transaction(path):
+def test_two_processes_share_an_account_and_a_journal_without_losing_a_transaction(place):
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    Database(path).close()
+    Database(place).close()
     with AnvilChain() as chain:
-        arguments = (chain.url, path, 10, results)
+        arguments = (chain.url, place, 10, results)
         racers = [context.Process(target=send_many, args=arguments) for _ in range(2)]
         for racer in racers:
             racer.start()

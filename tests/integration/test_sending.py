@@ -1,5 +1,8 @@
 """On a real mempool: transactions are followed, replaced, cancelled, and never doubled."""
 
+import multiprocessing
+import time
+
 import pytest
 from integration.keeper_world import Desk, build, move
 from trimtab import errors
@@ -22,6 +25,7 @@ ACCOUNT = local_accounts().deployer
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 SPEND = Intent(Subject("spend"), NOBODY, b"", 1, 21_000)
 FINAL_LATER = Network("test", Finality(2))
+SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -207,6 +211,43 @@ def test_a_journal_outlives_the_chain_it_was_made_on_and_is_refused(node, databa
         with pytest.raises(errors.StoreError, match="name another database"):
             fresh.submit(SPEND)
         assert Node(other.provider).transaction_count(ACCOUNT.address) == 0
+
+
+# A leader that is killed
+
+
+def lead_and_send(url, place, pipe):
+    """A leader that has sent something, and then waits for its end."""
+    with Database(place) as database:
+        executor = executor_of(Node(url), database)
+        executor.lead("leader", seconds=2.0)
+        send(executor)
+        pipe.send(executor.in_flight().newest.transaction_hash)
+        pipe.recv()
+
+
+def test_who_takes_over_from_a_killed_leader_goes_on_with_what_it_sent(chain, node, place):
+    ours, theirs = SPAWN.Pipe()
+    leader = SPAWN.Process(target=lead_and_send, args=(chain.url, place, theirs))
+    leader.start()
+    assert ours.poll(60)
+    sent = ours.recv()
+    leader.kill()
+    leader.join()
+    with Database(place) as database:
+        standby = executor_of(node, database)
+        with pytest.raises(errors.LeaseLost, match="held by leader"):
+            standby.submit(Intent(Subject("second"), NOBODY, b"", 5, 21_000))
+        chain.mine()
+        while not standby.lead("standby", seconds=60):
+            time.sleep(0.1)
+
+        (followed,) = standby.unfinished()
+        assert followed.state is IntentState.MINED
+        assert followed.newest.transaction_hash == sent
+        send(standby, Intent(Subject("second"), NOBODY, b"", 5, 21_000))
+        chain.mine()
+    assert (node.balance(NOBODY), node.transaction_count(ACCOUNT.address)) == (6, 2)
 
 
 # Two keepers that share nothing but the vault

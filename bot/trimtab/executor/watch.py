@@ -56,8 +56,8 @@ def _if_used(means: Means, intent: JournalledIntent) -> Outcome | None:
 def trusted_count(means: Means, account: Account) -> int:
     """Transactions of the account by the node's count, as far as it can be believed.
 
-    The journal proves the transactions that went through it. What the node counts beyond them has
-    to be final.
+    The journal accounts for the transactions that went through it. What the node counts beyond them
+    has to be final.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def trusted_count(means: Means, account: Account) -> int:
     """
     node = means.node
     counted = node.transaction_count(means.signer.address)
-    if counted > means.journal.proven(account):
+    waiting = [intent for intent in means.journal.unfinished(account) if intent.in_flight]
+    if counted > _beyond(waiting, means.journal.proven(account)):
         finality = means.on_network().finality
         settled = evidence.settled_count(node, means.signer.address, finality)
         if settled != counted:
@@ -85,11 +86,13 @@ def parked(
     if not waiting:
         return []
     counted = means.node.transaction_count(means.signer.address)
-    due = max(counted, means.journal.proven(account))
-    ahead = []
+    due = _beyond(waiting, max(counted, means.journal.proven(account)))
+    return [intent for intent in waiting if intent.nonce >= due]
+
+
+def _beyond(waiting: Sequence[JournalledIntent], nonce: int) -> int:
+    """The first nonce from `nonce` on that nothing in flight has; `waiting` is in their order."""
     for intent in waiting:
-        if intent.nonce <= due:
-            due = max(due, intent.nonce + 1)
-        else:
-            ahead.append(intent)
-    return ahead
+        if intent.nonce == nonce:
+            nonce += 1
+    return nonce
