@@ -24,6 +24,7 @@ def run(tmp_path_factory):
         "demo",
         *("--prices", folder / "prices.csv", "--assets", "ETH,USDC", "--weights", "60,40"),
         *("--json", folder / "out" / "figures.json", "--picture", folder / "picture.png"),
+        *("--report", folder / "report.html"),
     ]
     result = CliRunner().invoke(load_verbs(["demo"]), [str(part) for part in arguments])
     return folder, result
@@ -50,6 +51,16 @@ def test_the_rebalance_after_the_jump_is_shown_with_reason_legs_and_cost(run):
 def test_the_table_compares_the_vault_with_its_yardsticks(run):
     for name in ("vault", "buy and hold", "frictionless mix", "tracking error a year", "turnover"):
         assert sum(line.startswith(name) for line in run[1].stdout.splitlines()) >= 1
+
+
+def test_the_report_tells_what_became_of_the_run(run):
+    folder, _ = run
+
+    words = (folder / "report.plain.html").read_text()
+
+    assert "Over 3 days" in words
+    assert "Trading cost" in words
+    assert (folder / "report.html").read_text().count("Plotly.newPlot(") == 4
 
 
 def test_the_figures_on_disk_are_those_on_screen(run):

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from trimtab import telemetry
 from trimtab.cli.app import app, err, out, plain_table, remark
 from trimtab.cli.demo_view import DemoView
+from trimtab.cli.report import write_report
 from trimtab.domain.phrases import percentage
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
@@ -24,7 +26,10 @@ from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.price_csv import DateRange, load_prices
 from trimtab.local.prices import PriceHistory
 from trimtab.local.synthetic import PEGGED, synthetic_history
+from trimtab.local.tokens import decimals_of
 from trimtab.policy.rules import Destination, Policy, PolicyKind
+from trimtab.research.attribution import traded_path
+from trimtab.research.report import ReportData, report_data
 
 DEFAULT_DAYS = 120
 """Days of a made-up market unless another number is given."""
@@ -73,10 +78,13 @@ def demo(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report of the run to this HTML file.")
+    ] = None,
 ) -> None:
     """Hold a real vault on its weights while prices move, with real pools, on a local chain."""
     telemetry.configure(level="error")
-    for file in (picture, json_file):
+    for file in (picture, json_file, report):
         _require_writable(file)
     portfolio = portfolio_of(assets, weights)
     if prices is None:
@@ -100,6 +108,8 @@ def demo(
     show_figures(result)
     if json_file is not None:
         _write(json_file, result)
+    if report is not None:
+        write_report(report, run_report(history, result))
 
 
 def portfolio_of(assets: str, weights: str) -> Portfolio:
@@ -123,6 +133,21 @@ def portfolio_of(assets: str, weights: str) -> Portfolio:
         raise BadInput(f"--weights sum to {sum(numbers):g}, expected 100: {weights}")
     pairs = sorted(zip(names, numbers, strict=True), key=lambda pair: pair[0] not in PEGGED)
     return Portfolio(tuple(name for name, _ in pairs), tuple(n / 100 for _, n in pairs))
+
+
+def run_report(history: PriceHistory, result: DemoResult) -> ReportData:
+    """What a report shows of a run, at the true prices of its steps."""
+    scale = np.array([10 ** decimals_of(asset) for asset in history.assets])
+    path = traded_path(
+        history.timestamps,
+        history.assets,
+        np.array(history.rows),
+        np.array([step.recorded for step in result.steps], dtype=float) / scale,
+    )
+    source = (
+        "A vault on a local chain, with real contracts, along these prices. Values of the whole."
+    )
+    return report_data(path, title="A run of the demo", source=source, unit="USD")
 
 
 def gas_price_for(portfolio: Portfolio) -> GasPrice:

@@ -48,10 +48,7 @@ def report(
     past = read_past(Session(config), price_file=prices, first=from_block)
     data = vault_report(past)
     if html is not None:
-        plain = html.with_name(html.stem + PLAIN)
-        _write(html, report_html(data))
-        _write(plain, plain_html(data))
-        remark(f"report: {html}; in plain words: {plain}")
+        write_report(html, data)
     if as_json:
         out.print_json(json.dumps(report_json(data)))
     else:
@@ -74,6 +71,14 @@ def vault_report(past: Past) -> ReportData:
         ),
         unit=UNIT_OF_ACCOUNT,
     )
+
+
+def write_report(html: Path, data: ReportData) -> None:
+    """Write a report to a file, and the page in plain words beside it."""
+    plain = html.with_name(html.stem + PLAIN)
+    _write(html, report_html(data))
+    _write(plain, plain_html(data))
+    remark(f"report: {html}; in plain words: {plain}")
 
 
 def _print(data: ReportData) -> None:

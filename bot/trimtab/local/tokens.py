@@ -38,8 +38,13 @@ class LocalToken:
         return Fraction(prices[self.symbol], 10**self.decimals)
 
 
+def decimals_of(symbol: str) -> int:
+    """Decimals of the token that stands for an asset."""
+    return DECIMALS.get(symbol, DEFAULT_DECIMALS)
+
+
 def deploy_token(sender: Sender, symbol: str) -> LocalToken:
     """Deploy a token named after the asset it stands for."""
-    decimals = DECIMALS.get(symbol, DEFAULT_DECIMALS)
+    decimals = decimals_of(symbol)
     address = sender.create("MockToken", f"Local {symbol}", symbol, decimals)
     return LocalToken(symbol, decimals, address)

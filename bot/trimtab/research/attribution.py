@@ -185,6 +185,23 @@ class MarketSplit:
     alpha: float
 
 
+def traded_path(
+    timestamps: tuple[int, ...], assets: tuple[str, ...], prices: Matrix, quantities: Matrix
+) -> HoldingPath:
+    """The path of a backtest without deposits: whatever changed the quantities was a trade.
+
+    Parameters
+    ----------
+    prices, quantities
+        As of `HoldingPath`.
+    """
+    changes = np.diff(quantities, axis=0)
+    moves = tuple(
+        Move(step, TRADE, change) for step, change in enumerate(changes, start=1) if change.any()
+    )
+    return HoldingPath(timestamps, assets, prices, quantities, moves)
+
+
 def attribute(path: HoldingPath) -> Attribution:
     """The change in value along a path, by its sources."""
     steps = np.diff(path.prices, axis=0)
