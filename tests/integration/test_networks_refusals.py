@@ -86,6 +86,13 @@ def without(address_of):
     return lambda twin: twin.empty(address_of(twin.network))
 
 
+def stop_sequencer(twin):
+    down = twin.operator.create("MockAggregator", 0, "L2 Sequencer Uptime Status Feed")
+    now = twin.chain.timestamp()
+    twin.operator.send(down, "setRound(int256,uint256,uint256)", 1, now, now)
+    place(twin.operator, creation("MockFeedProxy", down), twin.network.sequencer_feed)
+
+
 def grow_stale(twin):
     twin.chain.set_next_timestamp(twin.chain.timestamp() + 2 * DAY)
     twin.chain.mine()
@@ -116,6 +123,7 @@ def give_tokens_away(twin):
         (without(lambda n: n.tokens["LINK"].address), "LINK: the token 0x88Fb150BDc53A65fe94Dea0c"),
         (without(lambda n: n.tokens["LINK"].feed.address), "has no code on this chain"),
         (without(lambda n: n.sequencer_feed), "sequencer_feed: 0xBCF85224fc0756B9Fa45aA7892530B47"),
+        (stop_sequencer, "expected 0 (up) since a while"),
         (uniswap("router"), f"the router belongs to factory {ELSEWHERE}, the quoter to 0x33128a8"),
         (uniswap("router", "quoter"), f"belongs to {ELSEWHERE}; expected one and the same"),
         (grow_poor, "gas: the deployer 0x"),

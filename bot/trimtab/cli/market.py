@@ -25,8 +25,9 @@ from trimtab.deploy.questions import Chain
 from trimtab.deploy.walk import walk
 from trimtab.domain.phrases import amount_text
 from trimtab.domain.units import WAD
-from trimtab.errors import BadInput, WrongChain
+from trimtab.errors import BadInput, TransientError, WrongChain
 from trimtab.executor.clock import SystemClock
+from trimtab.executor.executor import Executor
 from trimtab.executor.intents import Intent
 from trimtab.local.price_csv import load_prices
 from trimtab.store.journal import Subject
@@ -71,13 +72,10 @@ def run(
         return
     clock = SystemClock()
     with session.sending() as sending:
-        sending.executor.settle()
         for count, step in enumerate(path, start=1):
             if count > 1:
                 clock.sleep(pause)
-            intent = Intent(Subject("market step"), record.market, record.move_data(step))
-            outcome = sending.executor.submit(intent).require_success()
-            out.print(f"block {outcome.block_number}: {_text(step)}", soft_wrap=True)
+            _send(sending.executor, record, step)
 
 
 @market.command()
@@ -105,6 +103,18 @@ def faucet(
         sending.executor.settle()
         sending.executor.submit(Intent(Subject("market faucet"), token, data)).require_success()
     out.print(f"printed {words}", soft_wrap=True)
+
+
+def _send(executor: Executor, record: MarketRecord, prices: Prices) -> None:
+    """Bring the market to new prices; a failure that may pass leaves it where it is."""
+    intent = Intent(Subject("market step"), record.market, record.move_data(prices))
+    try:
+        executor.settle()
+        outcome = executor.submit(intent).require_success()
+    except TransientError as error:
+        remark(f"this step was left out: {error}")
+        return
+    out.print(f"block {outcome.block_number}: {_text(prices)}", soft_wrap=True)
 
 
 def _record(session: Session) -> MarketRecord:

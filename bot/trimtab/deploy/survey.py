@@ -303,8 +303,16 @@ def _sequencer_findings(chain: Chain, spec: DeploymentSpec) -> Iterator[str]:
                 f"{SEQUENCER_CHAINS[spec.chain_id]}: prices are stale while its sequencer is down"
             )
         return
-    if chain.ask(spec.sequencer_feed, "decimals()", "uint8") is None:
-        yield f"sequencer_feed: {spec.sequencer_feed} is not a feed on this chain"
+    what = f"sequencer_feed: {spec.sequencer_feed}"
+    kinds = ["uint80", "int256", "uint256", "uint256", "uint80"]
+    found = chain.ask_all(spec.sequencer_feed, "latestRoundData()", kinds)
+    if found is None:
+        yield f"{what} {_state(chain, spec.sequencer_feed, 'is not a feed')} on this chain"
+    elif found[1] != 0 or found[2] == 0:
+        yield (
+            f"{what} answers {found[1]} since {found[2]}, expected 0 (up) since a while: "
+            "while the sequencer is down no price counts"
+        )
 
 
 def _seed_findings(spec: DeploymentSpec, seed: tuple[int, ...]) -> Iterator[str]:
