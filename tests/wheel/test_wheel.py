@@ -5,10 +5,14 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 import trimtab
 from trimtab.chain import artifacts
 from trimtab.deploy.networks import load_network, network_names
 from trimtab.deploy.sources import compiler, source_name, standard_input
+from trimtab.errors import StoreError
+from trimtab.store.database import Database
+from trimtab.store.journal import Account, Journal
 
 
 def run(*arguments):
@@ -51,6 +55,17 @@ def test_the_sources_of_every_contract_are_in_the_wheel():
 
     assert compiler().startswith("v0.8.")
     assert sources[source_name("Vault").partition(":")[0]]["content"].startswith("// SPDX")
+
+
+def test_a_journal_is_made_by_the_migrations_in_the_wheel(tmp_path):
+    for _ in range(2):
+        with Database(tmp_path / "journal.db") as database:
+            assert Journal(database).proven(Account(1, "0x")) == 0
+
+
+def test_without_its_extra_postgresql_says_what_to_install():
+    with pytest.raises(StoreError, match=r"install trimtab\[postgres\]"):
+        Database("postgresql://127.0.0.1/journal")
 
 
 def test_an_unknown_command_is_refused_with_a_message():
