@@ -60,16 +60,20 @@ class GeometricBrownian:
     def draw(self, random: Generator, paths: int, steps: int) -> Growth:
         """Growth factors; the mean of each is that of the moments.
 
-        Drawn in single precision: an error of 1e-7 in a return is far below that of any estimate.
+        Paths come in antithetic pairs, one with the shocks of the other turned round: each is as
+        likely as any, and what is averaged over them is known better. Drawn in single precision:
+        an error of 1e-7 in a return is far below that of any estimate.
         """
         covariance = self.moments.covariance / self.steps_a_year
-        drift = self.moments.mean / self.steps_a_year - np.diag(covariance) / 2
-        root = _root(covariance).astype(np.float32)
-        shocks = random.standard_normal((paths * steps, len(drift)), dtype=np.float32)
-        log_growth = shocks @ root.T
-        log_growth += drift.astype(np.float32)
-        np.exp(log_growth, out=log_growth)
-        return log_growth.reshape(paths, steps, -1)
+        drift = (self.moments.mean / self.steps_a_year - np.diag(covariance) / 2).astype(np.float32)
+        root, half = _root(covariance).astype(np.float32), -(-paths // 2)
+        normal = random.standard_normal((half * steps, len(drift)), dtype=np.float32)
+        shocks = normal @ root.T
+        growth = np.empty((2, half * steps, len(drift)), dtype=np.float32)
+        np.add(shocks, drift, out=growth[0])
+        np.subtract(drift, shocks, out=growth[1])
+        np.exp(growth, out=growth)
+        return growth.reshape(2 * half, steps, -1)[:paths]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Insurance:
 
 def buy_and_hold(initial: float, weight: float, market: Vector) -> Vector:
     """Shape (t,). Worth of a part in the market that is never touched; the rest is cash."""
-    return initial * (1 - weight + weight * market / market[0])
+    worth: Vector = initial * (1 - weight + weight * market / market[0])
+    return worth
 
 
 def constant_mix(initial: float, weight: float, market: Vector) -> Vector:

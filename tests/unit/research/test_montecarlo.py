@@ -32,11 +32,19 @@ def history(steps=600, seed=3):
 
 
 def test_brownian_growth_has_its_moments():
-    growth = MARKET.draw(np.random.default_rng(1), 2_000, 365).astype(float)
+    growth = MARKET.draw(np.random.default_rng(1), 8_000, 365).astype(float)
 
     yearly = np.log(growth).sum(axis=1)
     assert np.cov(yearly, rowvar=False) == pytest.approx(SIGMA, rel=0.08)
     assert growth.prod(axis=1).mean(axis=0) == pytest.approx(np.exp([0.05, 0.2]), rel=0.05)
+
+
+def test_paths_of_a_pair_are_each_others_mirror():
+    growth = np.log(MARKET.draw(np.random.default_rng(1), 7, 50).astype(float))
+    drift = (MARKET.moments.mean - np.diag(SIGMA) / 2) / 365
+
+    assert growth.shape == (7, 50, 2)
+    assert growth[0] + growth[4] == pytest.approx(np.tile(2 * drift, (50, 1)), abs=1e-6)
 
 
 def test_probability_of_a_goal_is_the_lognormal_one():
