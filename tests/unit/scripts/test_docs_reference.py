@@ -11,7 +11,6 @@ SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 @pytest.fixture(scope="module")
 def reference():
-    pytest.importorskip("mkdocs", reason="scripts/docs installs it")
     sys.path.insert(0, str(SCRIPTS))
     yield importlib.import_module("docs_reference")
     sys.path.remove(str(SCRIPTS))
