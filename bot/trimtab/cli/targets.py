@@ -38,6 +38,7 @@ from trimtab.errors import BadInput
 from trimtab.executor.intents import Intent
 from trimtab.keeper.quoting import quote_requests
 from trimtab.models.moments import Estimator, correlation_has_risen, estimate
+from trimtab.models.profiles import QUESTIONS, propose_profile
 from trimtab.planner.plan import plan
 from trimtab.planner.terms import NoPlan, PlanTerms
 from trimtab.store.records import Subject
@@ -159,6 +160,41 @@ def schedule(
         intent = Intent(subject, mandate, _calldata(run, change))
         outcome = sending.executor.submit(intent).require_success()
     out.print(f"scheduled in block {outcome.block_number}: {outcome.transaction_hash}")
+
+
+@targets.command()
+def profile(
+    answers: Annotated[
+        str | None, typer.Option(help="Answers by number from 1, such as 3,2,2,4; else asked for.")
+    ] = None,
+) -> None:
+    """Ask four questions and propose how much risk to take, as settings for [targets]."""
+    given = _given(answers) if answers else _asked()
+    found = propose_profile(given)
+    out.print(f"{found.name}:", style="bold")
+    out.print(
+        f'base = "{found.base:.0%}"\nvolatility = "{found.volatility:.0%}"'.replace("%", " %")
+    )
+    remark("a proposal, no advice: it knows nothing of you but these answers")
+
+
+def _given(answers: str) -> dict[str, int]:
+    """Answers that were typed as numbers from 1."""
+    parts = answers.split(",")
+    if len(parts) != len(QUESTIONS) or not all(part.strip().isdecimal() for part in parts):
+        raise BadInput(f'--answers "{answers}": expected {len(QUESTIONS)} numbers from 1')
+    return {question.key: int(part) - 1 for question, part in zip(QUESTIONS, parts, strict=True)}
+
+
+def _asked() -> dict[str, int]:
+    """Answers of a person at a terminal."""
+    given = {}
+    for question in QUESTIONS:
+        out.print(question.text)
+        for number, answer in enumerate(question.answers, start=1):
+            out.print(f"  {number}. {answer}")
+        given[question.key] = int(typer.prompt("number", type=int)) - 1
+    return given
 
 
 def why_due(last: ModelRun | None, now: ModelRun, settings: TargetsSettings) -> str:
