@@ -13,8 +13,8 @@ from pathlib import Path
 from mutate_compile import Imports
 
 OWN = {
-    "Accounting": "Vault.(surplus|shortfall|inKind|owed|assets)",
-    "AssetBook": "Mandate.(assets|schedule|t|plan)",
+    "Accounting": "Vault.(surplus|shortfall|inKind|owed|assets|seed|rebalance.t)",
+    "AssetBook": "Mandate",
     "BoundedAnswer": "VaultLens|Zapper",
     "BoundedCall": "BoundedCall|VaultLens",
     "Bucket": "Bucket|Vault.(rebalance.buckets|doors.limits)",

@@ -112,6 +112,20 @@ contract VaultDoorsShutTest is DoorsFixture {
         assertEq(vault.previewRedeem(10_000e18), 5_970e6);
     }
 
+    /// @dev Nor is it counted at the price of another.
+    function test_aWrittenOffAsset_shutsEveryDoorWhenNothingElseIsLeft() external {
+        uint256[] memory held = vault.holdings();
+        for (uint256 i; i < WETH; ++i) {
+            vm.prank(address(vault));
+            tokens[i].transfer(stranger, held[i]);
+            vault.writeDown(address(tokens[i]));
+        }
+        vm.prank(owner);
+        mandate.writeOff(WETH);
+
+        _expectShut(abi.encodeWithSelector(IVault.WorthNothing.selector));
+    }
+
     function test_aWrittenOffAsset_opensDepositsOnceItIsGone() external {
         vm.prank(owner);
         mandate.writeOff(WETH);

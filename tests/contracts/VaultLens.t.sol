@@ -270,6 +270,35 @@ contract VaultLensTest is VaultFixture {
         assertEq(found.readyAt, 0);
     }
 
+    function test_readOne_knowsNoTimeForABucketSmallerThanTheSmallestLeg() external {
+        setPrice(WETH, 4000e8);
+        _setTurnover(1e13, 1e12);
+
+        VaultView memory found = _view(keeper);
+
+        assertEq(uint8(found.blocker), uint8(Blocker.TurnoverBucket));
+        assertEq(found.readyAt, 0);
+    }
+
+    /// @dev No mandate of ours allows such a rate; the lens reads those of others too.
+    function test_readOne_knowsNoTimeForABucketThatNeverRefills() external {
+        setPrice(WETH, 4000e8);
+        VaultState memory state = vault.state();
+        (uint256[] memory values, uint256 nav) = portfolio();
+        Plan memory plan = mandate.plan(Position(keeper, state.keeperAt, 0, 0, nav, values));
+        plan.turnoverRate = 0;
+        vm.mockCall(
+            address(mandate), abi.encodeWithSelector(IMandate.plan.selector), abi.encode(plan)
+        );
+        state.turnoverUsed = uint64(plan.turnoverCapacity);
+        _mockState(state);
+
+        VaultView memory found = _view(keeper);
+
+        assertEq(uint8(found.blocker), uint8(Blocker.TurnoverBucket));
+        assertEq(found.readyAt, 0);
+    }
+
     function test_readOne_isOpenWhileTheBucketTakesTheSmallestLeg() external {
         setPrice(WETH, 4000e8);
         VaultState memory state = vault.state();
