@@ -10,10 +10,14 @@ from pathlib import Path
 import bench_backtest
 import bench_frontier
 import bench_gas
+import bench_keeper
 import bench_montecarlo
 
 RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
 """What each operation cost when it was last written down."""
+
+FIGURES = {"keeper": bench_keeper.measure, "montecarlo": bench_montecarlo.measure}
+"""Measurements that are printed as they are."""
 
 
 def main() -> int:
@@ -23,6 +27,8 @@ def main() -> int:
     gas = kinds.add_parser("gas", help=bench_gas.__doc__)
     gas.add_argument("--json", action="store_true", help="figures only, as JSON")
     gas.add_argument("--write", action="store_true", help="write them to docs/gas.json as well")
+    keeper = kinds.add_parser("keeper", help=bench_keeper.__doc__)
+    keeper.add_argument("--json", action="store_true", help="figures only, as JSON")
     paths = kinds.add_parser("montecarlo", help=bench_montecarlo.__doc__)
     paths.add_argument("--json", action="store_true", help="figures only, as JSON")
     bench_frontier.add_arguments(kinds.add_parser("frontier", help=bench_frontier.__doc__))
@@ -32,8 +38,8 @@ def main() -> int:
         return bench_frontier.run(arguments)
     if arguments.what == "backtest":
         return bench_backtest.run(arguments)
-    if arguments.what == "montecarlo":
-        print(json.dumps(bench_montecarlo.measure(), indent=2))
+    if arguments.what in FIGURES:
+        print(json.dumps(FIGURES[arguments.what](), indent=2))
         return 0
     return _gas(arguments)
 

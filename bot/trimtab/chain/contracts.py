@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from eth_abi.abi import encode
@@ -266,4 +266,10 @@ def _value(component: Component, value: Any) -> Any:
         return tuple(_value(inner, item) for item in value)
     if kind == "tuple":
         return _named(component["components"], value)
-    return to_checksum_address(value) if kind == "address" else value
+    return _checksummed(value) if kind == "address" else value
+
+
+@lru_cache(maxsize=2**14)
+def _checksummed(address: str) -> ChecksumAddress:
+    """An address in mixed case; a thousand vaults share most of theirs, and each costs a hash."""
+    return to_checksum_address(address)

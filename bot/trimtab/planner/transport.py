@@ -137,6 +137,9 @@ class _Search:
         self._problem = problem
         self._best: Solution = (0.0, (0.0,) * len(problem.routes))
         self._trials = MOST_TRIALS
+        pieces = [route.pieces for route in problem.routes]
+        self._capacity = [sum(width for width, _ in own) for own in pieces]
+        self._cheapest = min((unit for own in pieces for _, unit in own), default=0.0)
 
     def run(self, usable: Sequence[int]) -> tuple[Solution, bool]:
         """The best solution found, and whether there is none better."""
@@ -148,6 +151,8 @@ class _Search:
         if len(forced) > self._problem.most_routes or self._trials <= 0:
             return
         if flows is None:
+            if not self._could_improve(allowed):
+                return
             self._trials -= 1
             flows = _least_flows(self._problem, allowed, forced)
         if flows is None or not self._may_improve(flows, forced):
@@ -162,6 +167,16 @@ class _Search:
         enough = flows[doubtful] >= self._problem.least
         self._branch(allowed, forced | {doubtful}, flows if enough else None)
         self._branch(allowed - {doubtful}, forced, None)
+
+    def _could_improve(self, allowed: Routes) -> bool:
+        """Whether enough could move over these routes, were each as cheap as the cheapest."""
+        problem = self._problem
+        sold, bought = [0.0] * len(problem.supplies), [0.0] * len(problem.demands)
+        for i in allowed:
+            sold[problem.routes[i].seller] += self._capacity[i]
+            bought[problem.routes[i].buyer] += self._capacity[i]
+        most = min(sum(map(min, sold, problem.supplies)), sum(map(min, bought, problem.demands)))
+        return (self._cheapest - problem.worth) * most < self._best[0] - EPSILON
 
     def _may_improve(self, flows: Sequence[float], forced: Routes) -> bool:
         bound = _swap_value(self._problem, flows)
