@@ -20,6 +20,7 @@ from trimtab.errors import LocalChainError
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.blueprint import Blueprint
+from trimtab.local.chain import CHAIN_ID
 from trimtab.local.sender import Sender
 from trimtab.local.synthetic import synthetic_history
 from trimtab.local.world import SETUP_SECONDS, LocalWorld, build_local_world
@@ -170,14 +171,14 @@ def settings_text(world, url):
 
 
 @contextmanager
-def open_desk(folder):
+def open_desk(folder, *, chain_id=CHAIN_ID):
     """A desk in `folder` on a chain that mines by itself, with keystores and tokens."""
     try:
-        chain = AnvilChain(HISTORY.timestamps[0] - SETUP_SECONDS)
+        chain = AnvilChain(HISTORY.timestamps[0] - SETUP_SECONDS, chain_id=chain_id)
     except LocalChainError as missing:
         pytest.skip(f"anvil is needed: {missing}")
     with chain:
-        world = build_local_world(chain, HISTORY, Blueprint((0.4, 0.3, 0.3)))
+        world = build_local_world(chain, HISTORY, Blueprint((0.4, 0.3, 0.3), chain_id=chain_id))
         chain.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
         found = Desk(folder, world, chain)
         for who in ("deployer", "keeper", "holder", "manager", "guardian", "owner"):

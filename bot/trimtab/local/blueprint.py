@@ -78,6 +78,8 @@ class Blueprint:
         Limits of the mandate.
     sequencer
         Whether the chain counts as a rollup, whose sequencer has an uptime feed.
+    chain_id
+        Id of the chain it is built on.
     """
 
     weights: tuple[float, ...]
@@ -87,6 +89,7 @@ class Blueprint:
     hard_band: Fraction = Fraction(50, 100)
     limits: Limits = LIMITS
     sequencer: bool = False
+    chain_id: int = CHAIN_ID
 
     def check(self, assets: tuple[str, ...]) -> None:
         """Refuse choices that make no vault of these assets.
@@ -159,7 +162,7 @@ def deployment_spec(
     contracts, pools = uniswap
     weights = weights_to_wad(blueprint.weights)
     return DeploymentSpec(
-        chain_id=CHAIN_ID,
+        chain_id=blueprint.chain_id,
         name="Trimtab Local",
         symbol="TRIM",
         seed_value=blueprint.capital,
