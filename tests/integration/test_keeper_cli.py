@@ -226,3 +226,18 @@ def test_a_pattern_that_fits_no_record_is_refused(desk):
 
     assert result.exit_code == 2
     assert 'fleet.record is "nowhere/*.json", which no file fits' in result.output
+
+
+def test_a_contract_that_is_no_vault_is_refused_with_what_to_do(desk):
+    token = next(iter(desk.world.tokens.values())).address
+    file = desk.folder / "other.toml"
+    lines = desk.config.read_text().splitlines()
+    kept = "\n".join(line for line in lines if not line.startswith(("[vault]", "record")))
+    lens = desk.record.contract("VaultLens")
+    file.write_text(f'[vault]\naddress = "{token}"\nlens = "{lens}"\n{kept}\n')
+
+    result = desk.run("keeper", "once", who="keeper", TRIMTAB_CONFIG=str(file))
+
+    assert result.exit_code == 2, result.output
+    assert f"{token} is no vault that this version of trimtab knows" in result.output
+    assert "use the version that deployed it" in result.output

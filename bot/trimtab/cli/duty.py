@@ -14,7 +14,7 @@ from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, wad_to_float
-from trimtab.errors import BadInput
+from trimtab.errors import BadInput, CallReverted
 from trimtab.executor.clock import SystemClock
 from trimtab.keeper.fleet import Turn
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
@@ -71,7 +71,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     BadInput
         If a setting is missing, or the account has no role where one is needed.
     """
-    snapshot = session.snapshot()
+    snapshot = _known_vault(session)
     if live and not public:
         require_role(snapshot)
     settings = session.settings.keeper
@@ -102,6 +102,23 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
 
         with resigning(leaderships):
             yield Duty(take, (session.target.vault,), store.database, leaderships)
+
+
+def _known_vault(session: Session) -> VaultSnapshot:
+    """The vault as it stands.
+
+    Raises
+    ------
+    BadInput
+        If a contract is there, but none that this version can read.
+    """
+    try:
+        return session.snapshot()
+    except CallReverted as revert:
+        raise BadInput(
+            f"{session.target.vault} is no vault that this version of trimtab knows "
+            f"({revert.sentence}): check section [vault], or use the version that deployed it"
+        ) from None
 
 
 @contextmanager
