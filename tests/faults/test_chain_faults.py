@@ -116,6 +116,20 @@ class TestReorgs:
         scene.ends_well()
 
 
+def test_a_transaction_that_the_pool_evicts_is_sent_again_by_the_next_keeper(scene):
+    keeper, _raw = broadcast(scene)
+    scene.request("anvil_dropTransaction", scene.proxy.broadcast()[-1])
+    keeper.die()
+    scene.mine()
+
+    scene.start()
+    until(lambda: len(scene.proxy.broadcast()) > 1, what="the second broadcast")
+    scene.mine_until_rebalanced()
+
+    scene.ends_well()
+    assert len(scene.attempts()) == 1
+
+
 def test_a_base_fee_above_the_ceiling_is_waited_out(scene):
     scene.request("anvil_setNextBlockBaseFeePerGas", hex(500 * GWEI))
     scene.mine()
