@@ -13,6 +13,7 @@ import typer
 from trimtab.cli.app import app
 
 VERBS = (
+    "backtest",
     "config",
     "demo",
     "deploy",
@@ -22,9 +23,11 @@ VERBS = (
     "keeper",
     "keys",
     "market",
+    "prices",
     "report",
     "serve",
     "stress",
+    "sweep",
     "targets",
     "tax",
     "vault",

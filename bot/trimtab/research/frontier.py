@@ -38,6 +38,7 @@ __all__ = [
     "Reading",
     "Study",
     "choose_shapes",
+    "parameters",
     "reading_at",
     "resample",
     "trace",
@@ -178,6 +179,15 @@ def trace(study: Study, family: Family, shape: float) -> Frontier:
         sums = [a + b for a, b in zip(sums, series, strict=True)] if sums else list(series)
     cost, active, square = (total / len(study.starts) for total in sums)
     return Frontier(cost, active, square, study.table.bars_per_year)
+
+
+def parameters(family: Family) -> Vector:
+    """What the variants of a family differ in: days, risk aversion, or trigger at equal weights."""
+    if family is Family.CALENDAR:
+        return np.array(PERIODS, float)
+    if family is Family.COST_OPTIMAL:
+        return np.geomspace(*RISK_AVERSIONS, GRID)
+    return np.geomspace(*TRIGGERS, GRID)
 
 
 def choose_shapes(study: Study, levels: Sequence[float]) -> dict[Family, float]:

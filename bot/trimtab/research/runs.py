@@ -11,7 +11,15 @@ from trimtab.errors import BadInput
 from trimtab.research.engine import Joint, Records, Rules, World, run_joint, run_rules
 from trimtab.research.price_table import PriceTable
 
-__all__ = ["Runs", "SwapCost", "band_rules", "make_world", "run_bands", "run_cost_optimal"]
+__all__ = [
+    "Runs",
+    "SwapCost",
+    "band_rules",
+    "make_world",
+    "run_bands",
+    "run_cost_optimal",
+    "runs_of",
+]
 
 Vector = NDArray[np.float64]
 
@@ -155,29 +163,31 @@ def band_rules(triggers: Vector, destinations: Vector, cost: SwapCost, *, whole:
 
 def run_bands(world: World, rules: Rules, bars_per_year: float, *, weights: bool = False) -> Runs:
     """Run variants of the band rule."""
-    records = _records(world, rules.costs.shape[0], weights=weights)
-    run_rules(world, rules, records)
-    return Runs(records, _frictionless(world), bars_per_year)
+    runs = runs_of(world, rules.costs.shape[0], bars_per_year, weights=weights)
+    run_rules(world, rules, runs.records)
+    return runs
 
 
 def run_cost_optimal(
     world: World, joint: Joint, bars_per_year: float, *, weights: bool = False
 ) -> Runs:
     """Run variants of the cost-optimal policy."""
-    records = _records(world, joint.risk_aversion.size, weights=weights)
-    run_joint(world, joint, records)
-    return Runs(records, _frictionless(world), bars_per_year)
+    runs = runs_of(world, joint.risk_aversion.size, bars_per_year, weights=weights)
+    run_joint(world, joint, runs.records)
+    return runs
 
 
-def _records(world: World, variants: int, *, weights: bool) -> Records:
+def runs_of(world: World, variants: int, bars_per_year: float, *, weights: bool) -> Runs:
+    """Empty series of so many variants, with room for weights if they are wanted."""
     bars, assets = world.prices.shape
-    return Records(
+    records = Records(
         nav=np.empty((bars, variants)),
         cost=np.zeros((bars, variants)),
         traded=np.zeros((bars, variants)),
         swaps=np.zeros((bars, variants), np.int64),
         weights=np.empty((bars if weights else 0, assets, variants)),
     )
+    return Runs(records, _frictionless(world), bars_per_year)
 
 
 def _frictionless(world: World) -> Vector:

@@ -1,0 +1,104 @@
+"""`trimtab prices pull`: past prices from Chainlink feeds, through a node of one's own choice."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from eth_utils.address import is_address, to_checksum_address
+
+from trimtab.chain.answers import Block
+from trimtab.chain.node import Node
+from trimtab.chain.rounds import FeedRounds, read_rounds
+from trimtab.cli.app import app, out, remark
+from trimtab.errors import BadInput
+from trimtab.research.price_table import Missing, table_of, write_prices
+
+prices = typer.Typer(no_args_is_help=True, help="Past prices.", rich_markup_mode=None)
+app.add_typer(prices, name="prices")
+
+
+@prices.callback()
+def root() -> None:
+    """Past prices, for backtests."""
+
+
+@prices.command()
+def pull(
+    *,
+    rpc: Annotated[str, typer.Option(help="Address of a node of the feeds' chain.")],
+    feed: Annotated[
+        list[str], typer.Option(help="ASSET=ADDRESS of its feed, the base asset first; repeat it.")
+    ],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    output: Annotated[Path, typer.Option(help="CSV or Parquet file.")],
+    interval: Annotated[int, typer.Option(min=60, help="Seconds between rows.")] = 86_400,
+    multicall: Annotated[str | None, typer.Option(help="Address of Multicall3.")] = None,
+) -> None:
+    """Read every round of the feeds since a day, and write the price that held at each time."""
+    feeds = dict(_feed(text) for text in feed)
+    start = int(since.replace(tzinfo=UTC).timestamp())
+    node = Node(rpc)
+    block = node.head()
+    together = to_checksum_address(multicall) if multicall else None
+    found = {
+        asset: read_rounds(
+            node, to_checksum_address(address), since=start, block=block, multicall=together
+        )
+        for asset, address in feeds.items()
+    }
+    table = table_of(_sampled(found, start, block.timestamp, interval), (), Missing.TRIM)
+    write_prices(table, output)
+    provenance = output.with_name(output.name + ".json")
+    provenance.write_text(json.dumps(_provenance(node, block, feeds, found), indent=2) + "\n")
+    out.print(f"{len(table)} rows of {', '.join(table.assets)}: {output}", soft_wrap=True)
+    for asset, rounds in found.items():
+        if not rounds.complete:
+            first = datetime.fromtimestamp(rounds.rounds[0].updated_at, UTC)
+            remark(f"{asset}: the present aggregator begins at {first:%Y-%m-%d %H:%M} UTC")
+
+
+def _feed(text: str) -> tuple[str, str]:
+    asset, _, address = text.partition("=")
+    if not asset or not is_address(address):
+        raise BadInput(f'--feed "{text}": expected ASSET=0x… with the address of a feed')
+    return asset, address
+
+
+def _sampled(found: dict[str, FeedRounds], start: int, end: int, interval: int) -> pd.DataFrame:
+    """The last answer at or before each time; no price before a feed's first."""
+    first = -(-start // interval) * interval
+    times = np.arange(first, end + 1, interval)
+    columns: dict[str, Any] = {"time_utc": pd.to_datetime(times, unit="s")}
+    for asset, rounds in found.items():
+        updated = np.array([each.updated_at for each in rounds.rounds])
+        answers = np.array([each.price for each in rounds.rounds])
+        place = np.searchsorted(updated, times, side="right") - 1
+        columns[asset] = np.where(place >= 0, answers[np.maximum(place, 0)], np.nan)
+    return pd.DataFrame(columns)
+
+
+def _provenance(
+    node: Node, block: Block, feeds: dict[str, str], found: dict[str, FeedRounds]
+) -> dict[str, Any]:
+    return {
+        "chain_id": node.chain_id(),
+        "block": block.number,
+        "block_hash": block.hash,
+        "feeds": {
+            asset: {
+                "address": address,
+                "description": found[asset].description,
+                "rounds": len(found[asset].rounds),
+                "first_round": found[asset].rounds[0].round_id,
+                "last_round": found[asset].rounds[-1].round_id,
+                "complete": found[asset].complete,
+            }
+            for asset, address in feeds.items()
+        },
+    }

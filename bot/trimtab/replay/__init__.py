@@ -1,0 +1,1 @@
+"""Backtested decisions on the real contracts of a local chain."""
