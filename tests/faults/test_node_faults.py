@@ -12,6 +12,7 @@ from faults.proxy import (
     refusing,
     reply_lost,
     replying,
+    result_of,
     silent,
     standing_at,
     status,
@@ -116,6 +117,23 @@ def test_a_transaction_that_is_dropped_in_silence_is_sent_again_by_the_next_keep
     scene.start()
     scene.ends_well()
     assert len(scene.attempts()) == 1
+
+
+def test_an_absurd_count_takes_no_nonce(scene):
+    """The node errs about its newest block; what it says of older ones contradicts that."""
+
+    def absurd(call, forward):
+        newest = isinstance(call["params"][1], dict)  # by its hash; older ones by their height
+        return result_of(call, hex(10**9)) if newest else forward(call)
+
+    scene.proxy.fail("eth_getTransactionCount", absurd)
+    scene.start().says("of which 0 are certain")
+    assert scene.intents() == []
+    scene.proxy.heal()
+    scene.mine()
+
+    scene.ends_well()
+    assert [intent["nonce"] for intent in scene.intents()] == [scene.counted]
 
 
 def test_a_node_of_another_chain_is_refused(scene):
