@@ -35,7 +35,7 @@ OWN = {
     "Rebalancing": "Vault.(rebalance|publicTier|breaker|venues|reentrancy)|Overshoot|PingPong",
     "RouteBook": "RouteBook|Mandate.(routes|fees)",
     "RunningLeg": "Vault.(venues|reentrancy|rebalance)|RouteReuse",
-    "SecondSource": "PriceOracle.(second|setSecond|pairs)",
+    "SecondSource": "PriceOracle.(second|setSecondSource|pairs)",
     "TargetSchedule": "TargetSchedule|Mandate.schedule",
     "TickMean": "TickMean|PriceOracle.second",
     "Tiers": "Mandate.plan|Vault.(publicTier|rebalance.due)",
