@@ -131,10 +131,14 @@ def affected(name: str, source: str, function: str, imports: Imports) -> list[st
     return [name, *sorted(filter(is_deployed, imports.reaching(name)))]
 
 
+HOLDS_CODE = re.compile(r"^tests/contracts/(libraries/|BoundedCall\.t|Uniswap\w+Venue\.t)")
+"""Tests that forge does not link to what they test: it is compiled into them."""
+
+
 def is_deployed(name: str) -> bool:
-    """Whether a file's contracts hold what it imports: ours, and the tests of libraries."""
+    """Whether a file's contracts hold what it imports: ours, and a few tests."""
     if name.startswith("tests/"):
-        return name.startswith("tests/contracts/libraries/") or name.endswith("Call.t.sol")
+        return bool(HOLDS_CODE.match(name))
     return "/mocks/" not in name and "/interfaces/" not in name
 
 

@@ -80,3 +80,11 @@ def test_a_set_up_that_fails_is_a_failure():
 def test_an_error_without_a_failing_test_kills_nothing():
     with pytest.raises(Undecided, match="out of memory"):
         killed_by("Error: out of memory")
+
+
+def test_a_test_that_holds_the_code_of_a_venue_is_compiled_with_it():
+    venue, judge = "contracts/venues/UniswapV4Venue.sol", f"{T}/UniswapV4Venue.t.sol"
+    imports = Imports({judge: {venue}, f"{T}/UniswapVenues.vault.t.sol": {venue}})
+    source = "contract UniswapV4Venue {\n function _keyOf() internal {}\n}"
+
+    assert affected(venue, source, "swap", imports) == [venue, judge]
