@@ -159,11 +159,9 @@ class Keeper:
         else:
             result = _held(snapshot, decision)
         given_up = result.action in (Action.HOLD, Action.REJECTED)
-        return (
-            self._cancel(result, pending, executor)
-            if executor and pending and given_up
-            else (result)
-        )
+        if executor and pending and given_up:
+            return self._cancel(result, pending, executor)
+        return result
 
     def _cancel(
         self, result: StepResult, pending: JournalledIntent, executor: Executor
