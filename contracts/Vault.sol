@@ -149,9 +149,12 @@ contract Vault is IVault, ERC20Permit, ReentrancyGuardTransient {
         _checkLength(maxIn.length);
         _accrueFee();
         assets = _shareOf(vestAll(_ledger), shares, totalSupply(), Math.Rounding.Ceil);
+        uint256 cost;
         for (uint256 i; i < assets.length; ++i) {
             require(assets[i] <= maxIn[i], AmountAboveMaximum(_token(i), assets[i], maxIn[i]));
+            cost |= assets[i];
         }
+        require(cost != 0, NothingHeld());
 
         _issue(shares, assets, receiver);
         emit MintedInKind(msg.sender, receiver, shares, assets);

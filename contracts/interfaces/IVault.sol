@@ -136,6 +136,8 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     error SeedTooSmall(uint256 amount, uint256 minimum);
     /// @notice The call would create or destroy no shares.
     error ZeroShares();
+    /// @notice Nothing of any asset is recorded, so shares would cost nothing.
+    error NothingHeld();
     /// @notice Assets cannot be sent to the zero address.
     error ZeroReceiver();
     /// @notice The array is not as long as the list of assets.
@@ -312,7 +314,7 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /* ANYONE */
 
     /// @notice Lets what the vault has of `token` beyond its records vest into them over
-    /// `VESTING_PERIOD`.
+    /// `VESTING_PERIOD`, and no faster than to double them in that time.
     /// @dev Refused for an asset without a target of which nothing is recorded: a gift must not
     /// keep it on the list. A token is believed to have at most 2^128 - 1 asset wei; more is a lie.
     function absorb(address token) external;
@@ -383,7 +385,7 @@ interface IVault is IERC4626, IERC165, ILegPayer {
     /// @return recorded What belongs to the shareholders, vested surplus included.
     /// @return owed What is owed to holders who skipped it in a redemption.
     /// @return unvested Surplus that has not vested yet.
-    /// @return vestsUntil When all of it will have, in seconds.
+    /// @return vestsUntil When all of it will have at the earliest, in seconds.
     function account(address token)
         external
         view

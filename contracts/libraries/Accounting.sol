@@ -35,7 +35,9 @@ function holdingsOf(Ledger storage ledger) view returns (uint256[] memory amount
 library Accounting {
     using SafeCast for uint256;
 
-    /// @notice Time over which a surplus joins the record, in seconds.
+    /// @notice Time over which a surplus joins the record, in seconds; in the same time it adds no
+    /// more than is recorded, or was before a write-down. A token that is printed without limit
+    /// could otherwise be given to the vault until a share is worth all of the base asset.
     uint256 internal constant VESTING_PERIOD = 1 days;
     /// @notice Most that a token is believed to have, in asset wei: far above any real supply, and
     /// low enough that no product of a lie overflows and so blocks an exit.
@@ -65,7 +67,7 @@ library Accounting {
         require(balance > accounted, IVault.NoSurplus(token, balance, accounted));
 
         uint256 added = balance - accounted;
-        uint256 restTime = rest == 0 ? 0 : account.surplusUntil - block.timestamp;
+        uint256 restTime = Math.saturatingSub(account.surplusUntil, block.timestamp);
         // Weighted by amount: a dust surplus cannot hold up what is on its way already.
         uint256 duration = Math.mulDiv(rest, restTime, rest + added)
             + Math.mulDiv(added, VESTING_PERIOD, rest + added) + 1;
@@ -95,6 +97,7 @@ library Accounting {
 
         account.surplus = Math.saturatingSub(balance, firm);
         if (balance < firm) {
+            account.formerly = Math.max(account.formerly, recorded);
             recorded = Math.mulDiv(recorded, balance, firm);
             // All who were owed have lost everything but dust: they must not share in what comes
             // later, and their units must not outgrow their type.
@@ -115,7 +118,7 @@ library Accounting {
     function vest(Ledger storage ledger, uint256 index) public {
         Listing storage listing = ledger.listings[index];
         Account storage account = ledger.accounts[listing.token];
-        uint256 assets = vested(account);
+        uint256 assets = _vested(account, ledger.recorded[index]);
         if (assets != 0) {
             account.surplus -= assets;
             account.surplusSince = block.timestamp;
@@ -235,8 +238,9 @@ library Accounting {
     /// @notice What belongs to the shareholders of an asset, what has vested included, in asset
     /// wei.
     function recordedOf(Ledger storage ledger, uint256 index) public view returns (uint256) {
-        uint256 assets = vested(ledger.accounts[ledger.listings[index].token]);
-        return Math.min(ledger.recorded[index] + assets, MAX_BALANCE);
+        uint256 recorded = ledger.recorded[index];
+        uint256 assets = _vested(ledger.accounts[ledger.listings[index].token], recorded);
+        return Math.min(recorded + assets, MAX_BALANCE);
     }
 
     /// @notice How a vault accounts for `token`, in asset wei. See `IVault.account`.
@@ -249,16 +253,22 @@ library Accounting {
         Account storage account = ledger.accounts[token];
         bool listed = index < ledger.listings[0].count;
         require(listed || account.owed != 0, IVault.NotAnAsset(token));
-        if (listed) recorded = recordedOf(ledger, index);
-        return (recorded, account.owed, account.surplus - vested(account), account.surplusUntil);
+        unvested = account.surplus;
+        if (listed) {
+            unvested -= _vested(account, ledger.recorded[index]);
+            recorded = recordedOf(ledger, index);
+        }
+        return (recorded, account.owed, unvested, account.surplusUntil);
     }
 
-    /// @notice What has vested since it was last credited, in asset wei, rounded down.
-    function vested(Account storage account) internal view returns (uint256) {
-        uint256 until = account.surplusUntil;
-        uint256 since = account.surplusSince;
-        if (block.timestamp >= until) return account.surplus;
-        return Math.mulDiv(account.surplus, block.timestamp - since, until - since);
+    /// @dev What has vested since it was last credited, in asset wei, rounded down.
+    function _vested(Account storage account, uint256 recorded) private view returns (uint256) {
+        (uint256 since, uint256 until) = (account.surplusSince, account.surplusUntil);
+        uint256 elapsed = block.timestamp - since;
+        uint256 most = Math.max(recorded, account.formerly) * elapsed / VESTING_PERIOD;
+        uint256 assets = account.surplus;
+        if (block.timestamp < until) assets = Math.mulDiv(assets, elapsed, until - since);
+        return Math.min(assets, most);
     }
 
     /// @notice What is owed of `token` to `holder`, in asset wei, rounded down.

@@ -78,6 +78,7 @@ struct Listing {
 /// @param surplusSince When surplus last joined the record, in seconds.
 /// @param surplusUntil When all of it will have, in seconds.
 /// @param epoch Number of the pool of what is owed.
+/// @param formerly Largest record that was ever written down, in asset wei.
 /// @param unitSupply Units of each pool.
 /// @param unitsOf Units of each pool by holder.
 struct Account {
@@ -86,6 +87,7 @@ struct Account {
     uint256 surplusSince;
     uint256 surplusUntil;
     uint256 epoch;
+    uint256 formerly;
     mapping(uint256 epoch => uint256) unitSupply;
     mapping(uint256 epoch => mapping(address holder => uint256)) unitsOf;
 }

@@ -330,7 +330,11 @@ contract VaultDoorsLyingTokenTest is DoorsFixture {
     function test_maxDeposit_isTheRoomThatTheRecordHas() external {
         LyingToken(address(tokens[USDC])).lie(address(vault), type(uint256).max);
         vault.absorb(address(tokens[USDC]));
-        vm.warp(block.timestamp + 2 days);
+        // At most four times itself each time: a record ends where its type does.
+        for (uint256 i; i < 64; ++i) {
+            vm.warp(block.timestamp + 4 days);
+            vault.poke();
+        }
 
         assertEq(vault.holdings()[USDC], type(uint128).max);
         assertEq(vault.maxDeposit(stranger), 0);

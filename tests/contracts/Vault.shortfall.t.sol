@@ -178,6 +178,30 @@ contract VaultShortfallTest is OddVaultFixture {
         vault.claimOwed(address(odd), holder);
     }
 
+    /// @dev A token that says for a while that nothing is there takes nothing from the holders.
+    function test_absorb_bringsBackInADayWhatWasWrittenDown() external {
+        _shrinkTo(0);
+        vault.writeDown(address(odd));
+
+        _absorb(SEEDED);
+        vm.warp(block.timestamp + 2 days);
+
+        assertEq(recordedOf(odd), SEEDED);
+    }
+
+    /// @dev Where nothing of anything is left shares would cost nothing, and whoever took them all
+    /// would have the fee overflow and block every exit.
+    function test_mintInKind_revertsWhereNothingIsHeld() external {
+        _shrinkTo(0);
+        vault.writeDown(address(odd));
+        deal(address(dollar), address(vault), 0);
+        vault.writeDown(address(dollar));
+
+        vm.prank(stranger);
+        vm.expectRevert(IVault.NothingHeld.selector);
+        vault.mintInKind(1e18, both(0, 0), stranger);
+    }
+
     /// @dev INV-6: a token that is worth nothing any more does not hold up the others.
     function test_redeemInKind_paysTheOthersWhenNothingIsLeft() external {
         _shrinkTo(0);

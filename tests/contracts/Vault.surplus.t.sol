@@ -46,7 +46,7 @@ contract VaultSurplusTest is OddVaultFixture {
 
     /// @dev The part of the day that has passed, rounded down.
     function testFuzz_absorb_vestsEvenly(uint256 surplus, uint256 elapsed) external {
-        surplus = bound(surplus, 1, 1e33);
+        surplus = bound(surplus, 1, SEEDED);
         elapsed = bound(elapsed, 0, VESTING);
         _absorb(surplus);
 
@@ -55,6 +55,22 @@ contract VaultSurplusTest is OddVaultFixture {
         uint256 vested = recordedOf(odd) - SEEDED;
         assertEq(vested, surplus * elapsed / VESTING);
         assertEq(unvestedOf(odd), surplus - vested);
+    }
+
+    /// @dev However large the gift: no faster than to double the record in a day.
+    function testFuzz_absorb_addsNoMoreInADayThanIsRecorded(uint256 surplus, uint256 elapsed)
+        external
+    {
+        surplus = bound(surplus, SEEDED + 1, type(uint128).max - SEEDED);
+        elapsed = bound(elapsed, 0, 30 days);
+        _absorb(surplus);
+
+        vm.warp(start + elapsed);
+
+        assertLe(recordedOf(odd), SEEDED + SEEDED * elapsed / 1 days);
+        assertEq(recordedOf(odd) + unvestedOf(odd), SEEDED + surplus);
+        // What is left goes on at the pace of the record.
+        redeem(holder, 1, 0);
     }
 
     function test_absorb_vestsAllInTheEnd() external {
@@ -72,7 +88,7 @@ contract VaultSurplusTest is OddVaultFixture {
         uint256 surplus,
         uint256[4] memory times
     ) external {
-        surplus = bound(surplus, 1, 1e33);
+        surplus = bound(surplus, 1, SEEDED / 2);
         _absorb(surplus);
         (uint256 last, uint256 paid) = (0, 0);
         for (uint256 i; i < times.length; ++i) {

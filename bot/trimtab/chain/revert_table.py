@@ -18,6 +18,7 @@ VAULT: dict[str, str] = {
         "the seed has {amount} smallest units of a token or share; at least {minimum} are needed"
     ),
     "ZeroShares()": "the call would create or destroy no shares",
+    "NothingHeld()": "the vault holds nothing, so shares would cost nothing; none are minted",
     "ZeroReceiver()": "assets cannot be sent to the zero address",
     "LengthMismatch(uint256 length,uint256 assets)": (
         "an array has {length} entries; the list of assets has {assets}"

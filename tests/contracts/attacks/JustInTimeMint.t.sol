@@ -20,7 +20,7 @@ contract JustInTimeMintAttackTest is VaultFixture, RuleRemover {
 
     /// @dev Vesting within a second instead of a day.
     function test_justInTimeMint_takesNineTenthsWithoutTheRule() external {
-        removeRule(address(Accounting), 1 days, 0);
+        removeRule(address(Accounting), 1 days, 1);
 
         uint256 profit = _mintAbsorbAndLeave(12 seconds);
 

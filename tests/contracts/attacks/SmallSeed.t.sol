@@ -28,14 +28,18 @@ contract SmallSeedAttackTest is OddVaultFixture, RuleRemover {
 
         _giveAMillion();
 
-        // One millionth of a dollar; a dollar buys shares to nine digits.
+        // One millionth of a dollar; a dollar buys shares to nine digits, but for the gift's dust.
         assertEq(vault.previewMintInKind(1)[0], 1);
-        assertApproxEqAbs(vault.previewMintInKind(1e9)[0], 1e6, 1);
+        assertApproxEqAbs(vault.previewMintInKind(1e9)[0], 1e6, 2);
     }
 
+    /// @dev A gift joins no faster than to double the record in a day, so it takes weeks.
     function _giveAMillion() private {
         dollar.mint(address(vault), 1_000_000e6);
-        vault.absorb(address(dollar));
-        vm.warp(block.timestamp + 2 days);
+        for (uint256 i; i < 30; ++i) {
+            vault.absorb(address(dollar));
+            vm.warp(block.timestamp + 1 days);
+            dollar.mint(address(vault), 1);
+        }
     }
 }
