@@ -68,6 +68,13 @@ def test_without_its_extra_postgresql_says_what_to_install():
         Database("postgresql://127.0.0.1/journal")
 
 
+def test_a_verb_that_lacks_its_extra_says_what_to_install():
+    result = run("backtest", "--prices", "x.csv")
+
+    assert result.returncode == 2
+    assert "pip install 'trimtab[research]'" in result.stderr
+
+
 def test_an_unknown_command_is_refused_with_a_message():
     result = run("no-such-command")
 

@@ -11,6 +11,7 @@ from importlib import import_module
 import typer
 
 from trimtab.cli.app import app
+from trimtab.errors import BadInput
 
 VERBS = (
     "backtest",
@@ -35,6 +36,9 @@ VERBS = (
 )
 """Every verb; each is a module of this package that registers itself with the application."""
 
+NEED_RESEARCH = ("backtest", "prices", "sweep")
+"""Verbs whose modules load pandas or numba at once, which the extra `research` installs."""
+
 
 def load_verbs(arguments: Sequence[str]) -> typer.Typer:
     """The application with the verb that `arguments` name, or with all verbs if they name none."""
@@ -43,5 +47,25 @@ def load_verbs(arguments: Sequence[str]) -> typer.Typer:
     if list(arguments) == ["--version"]:
         wanted = ()
     for verb in wanted:
-        import_module(f"trimtab.cli.{verb}")
+        _load(verb)
     return app
+
+
+def _load(verb: str) -> None:
+    try:
+        import_module(f"trimtab.cli.{verb}")
+    except ModuleNotFoundError as error:
+        if verb not in NEED_RESEARCH:
+            raise
+        _stand_in(verb, str(error.name))
+
+
+def _stand_in(verb: str, missing: str) -> None:
+    """Register a verb that says what it lacks, so that the others work without it."""
+
+    @app.command(verb, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+    def lacking() -> None:
+        """Not installed: needs the extra `research`."""
+        raise BadInput(
+            f"trimtab {verb} needs {missing}; install it with: pip install 'trimtab[research]'"
+        )
