@@ -161,7 +161,7 @@ class Scene:
             return
         with (
             closing(sqlite3.connect(self.journal, timeout=30)) as connection,
-            suppress(sqlite3.OperationalError),  # before the table is there
+            suppress(sqlite3.DatabaseError),  # before the table is there, or where none can be
             connection,
         ):
             connection.execute("update leases set expires_at = 0")

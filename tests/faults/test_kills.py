@@ -116,9 +116,10 @@ def test_two_keepers_at_once_rebalance_once(scene, shares):
     scene.watch(second)
     if not shares:
         scene.also = [scene.folder / "other.sqlite"]
-    both = threading.Barrier(2, timeout=PATIENCE)
-    for proxy in (scene.proxy, second):
-        proxy.fail("eth_feeHistory", first_then(both.wait), times=1)
+        # Both have decided before either sends; on one journal the second stands by.
+        both = threading.Barrier(2, timeout=PATIENCE)
+        for proxy in (scene.proxy, second):
+            proxy.fail("eth_feeHistory", first_then(both.wait), times=1)
     patient = {"TRIMTAB__NODE__TIMEOUT": f"{PATIENCE:.0f} s"}
     try:
         scene.start(**patient)
