@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
+from pydantic_core import from_json
 
 from trimtab.errors import BadInput, ExplorerFailed
 from trimtab.telemetry import printable
@@ -137,8 +138,9 @@ class Explorer:
         """Whether the explorer agreed, and what it said."""
         answer = self._request(method, action, {**fields, "apikey": self._key})
         try:
-            content = json.loads(answer)
-        except (ValueError, RecursionError):
+            # Python's own parser can be made to overflow its stack by nothing but brackets.
+            content = from_json(answer, allow_inf_nan=False)
+        except ValueError:
             content = None
         if not isinstance(content, dict) or not isinstance(content.get("result"), str):
             raise ExplorerFailed(action, "it answered something else than a result")

@@ -1,5 +1,7 @@
 """The server describes its API, keeps strange pages out and serves nothing but its files."""
 
+import sys
+
 import pytest
 from fastapi.testclient import TestClient
 from trimtab.errors import NodeUnreachable
@@ -70,9 +72,21 @@ def test_questions_are_handed_to_the_node(client):
     assert client.post("/rpc", json=question()).json()["result"] == ["eth_chainId", []]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b" " * (server.LONGEST_QUESTION + 1)])
+@pytest.mark.parametrize("body", [b"", b"{", b"NaN", b" " * (server.LONGEST_QUESTION + 1)])
 def test_what_is_no_question_is_refused(client, body):
     assert "error" in client.post("/rpc", content=body).json()
+
+
+def test_nothing_but_brackets_does_not_end_the_server(client):
+    """The chain inside the process lifts Python's limit of recursion to this one."""
+    limit = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(100_000)
+        answer = client.post("/rpc", content=b"[" * 100_000)
+    finally:
+        sys.setrecursionlimit(limit)
+
+    assert "error" in answer.json()
 
 
 def test_another_host_name_is_refused(client):
