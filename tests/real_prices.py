@@ -8,11 +8,14 @@ import pytest
 VARIABLE = "TRIMTAB_DATA"
 """Names the folder that holds `daily_close_2020_2023.csv` and `hourly_close_2021_2023.csv.gz`."""
 
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+"""Where they are looked for otherwise: beside the repository's root."""
+
 
 def real_prices(name):
     """The file called `name`; skips the test where there is none."""
-    folder = os.environ.get(VARIABLE)
-    file = Path(folder or "/nowhere") / name
+    folder = Path(os.environ.get(VARIABLE) or BESIDE)
+    file = folder / name
     if not file.exists():
-        pytest.skip(f"{VARIABLE} names no folder with {name}: real prices are not at hand")
+        pytest.skip(f"real prices are not at hand: no {name} in {folder}; {VARIABLE} names another")
     return file
