@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import bench_backtest
+import bench_compare
 import bench_frontier
 import bench_gas
 import bench_keeper
@@ -33,11 +34,14 @@ def main() -> int:
     paths.add_argument("--json", action="store_true", help="figures only, as JSON")
     bench_frontier.add_arguments(kinds.add_parser("frontier", help=bench_frontier.__doc__))
     bench_backtest.add_arguments(kinds.add_parser("backtest", help=bench_backtest.__doc__))
+    bench_compare.add_arguments(kinds.add_parser("compare", help=bench_compare.__doc__))
     arguments = parser.parse_args()
     if arguments.what == "frontier":
         return bench_frontier.run(arguments)
     if arguments.what == "backtest":
         return bench_backtest.run(arguments)
+    if arguments.what == "compare":
+        return bench_compare.run(arguments)
     if arguments.what in FIGURES:
         print(json.dumps(FIGURES[arguments.what](), indent=2))
         return 0
