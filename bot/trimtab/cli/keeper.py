@@ -85,7 +85,8 @@ def run_verb(
     """Look at the vault, or at every vault of the fleet, at each new block until stopped."""
     telemetry.configure("json" if log_json else "console", level="info")
     session = Session(config)
-    interval = float(session.settings.keeper.interval)
+    settings = session.settings.keeper
+    pace = Pace(float(settings.interval), most_failures=settings.most_failures)
     on_duty = fleet_on_duty if session.settings.fleet else keeper_on_duty
     steps = 0
     with (
@@ -105,7 +106,7 @@ def run_verb(
                     _show(result)
 
         try:
-            run(session.node, step, stop, pace=Pace(interval), observer=watch.watcher)
+            run(session.node, step, stop, pace=pace, observer=watch.watcher)
         except TrimtabError as error:
             watch.watcher.gave_up(error)
             raise

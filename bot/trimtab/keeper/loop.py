@@ -12,7 +12,11 @@ from typing import Protocol
 
 from trimtab import telemetry
 from trimtab.chain.answers import Block
-from trimtab.errors import TooManyFailures, TransientError
+from trimtab.errors import CallReverted, NoContract, TooManyFailures, TransientError, TrimtabError
+
+FORGIVEN = (TransientError, CallReverted, NoContract)
+"""What a later look may not meet again. A vault that cannot be read, or whose code a node does not
+show, is one that is being changed, or a node that lies."""
 
 _LOG = telemetry.logger("keeper")
 
@@ -43,7 +47,7 @@ class Observer(Protocol):
     def saw(self, head: Block) -> None:
         """A newest block came, perhaps the one before."""
 
-    def failed(self, error: TransientError, in_a_row: int) -> None:
+    def failed(self, error: TrimtabError, in_a_row: int) -> None:
         """A look failed and will be tried again."""
 
 
@@ -85,7 +89,7 @@ def run(
     heads
         Where new blocks come from.
     step
-        What is done for one; only its transient failures are forgiven.
+        What is done for one; only what `FORGIVEN` names is tried again.
     stop
         Ends the loop between two steps: a step that has begun is finished.
     pace
@@ -98,7 +102,7 @@ def run(
     TooManyFailures
         If too many tries in a row failed.
     TrimtabError
-        What is not transient, as it comes.
+        What is not forgiven, as it comes.
     """
     seen: str | None = None
     failures = 0
@@ -110,7 +114,7 @@ def run(
             if head.hash != seen:
                 step(head)
             seen, failures = head.hash, 0
-        except TransientError as error:
+        except FORGIVEN as error:
             failures += 1
             if observer:
                 observer.failed(error, failures)

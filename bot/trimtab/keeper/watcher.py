@@ -13,10 +13,11 @@ from trimtab.domain.phrases import words
 from trimtab.domain.snapshot import Blocker, Reason, VaultSummary
 from trimtab.domain.units import wad_to_float, wei_to_float
 from trimtab.errors import (
+    CallReverted,
+    NoContract,
     NodeAnsweredWrongly,
     NodeRefused,
     NodeUnreachable,
-    TransientError,
     TrimtabError,
 )
 from trimtab.executor.clock import Clock
@@ -32,6 +33,9 @@ from trimtab.telemetry.metrics import Metrics
 
 AT_FAULT = (NodeUnreachable, NodeRefused, NodeAnsweredWrongly)
 """Errors that are a node's."""
+
+UNREAD = (*AT_FAULT, CallReverted, NoContract)
+"""Errors with which a look comes to nothing though blocks come."""
 
 WANTED_HOLDS = frozenset(
     {
@@ -60,7 +64,7 @@ class Patience:
     stuck
         A transaction on its way.
     down
-        Nodes that fail.
+        Nodes that fail, and looks that come to nothing.
     """
 
     blocked: float = 86_400.0
@@ -87,9 +91,11 @@ class Watcher:
         self._clock = clock
         self._patience = patience or Patience()
         self._blocked_since: dict[str, float] = {}
+        self._sees_head = False
 
     def turned(self) -> None:
         """The loop went on."""
+        self._sees_head = False
         self._health.turned()
         self._metrics.turn_time.set(self._clock.now())
         for condition in self._health.conditions():
@@ -97,17 +103,20 @@ class Watcher:
 
     def saw(self, head: Block) -> None:
         """A newest block came."""
+        self._sees_head = True
         self._health.saw(head)
         self._metrics.block_number.set(head.number)
         self._metrics.block_time.set(head.timestamp)
         self._node_works(True, "")
 
-    def failed(self, error: TransientError, in_a_row: int) -> None:
+    def failed(self, error: TrimtabError, in_a_row: int) -> None:
         """A look failed and will be tried again."""
         self._metrics.failures.labels(type(error).__name__).inc()
         self._metrics.failures_in_a_row.set(in_a_row)
-        if isinstance(error, AT_FAULT):
+        if isinstance(error, AT_FAULT) and not self._sees_head:
             self._node_works(False, str(error))
+        elif isinstance(error, UNREAD):
+            self._looks_work(False, str(error))
 
     def gave_up(self, error: TrimtabError) -> None:
         """The keeper ends."""
@@ -117,6 +126,7 @@ class Watcher:
         """A look at a new block took so long."""
         self._metrics.step_seconds.observe(seconds)
         self._metrics.failures_in_a_row.set(0)
+        self._looks_work(True, "")
 
     def decided(self, result: StepResult) -> None:
         """One vault was looked at."""
@@ -197,6 +207,10 @@ class Watcher:
     def _node_works(self, works: bool, fault: str) -> None:
         down = self._patience.down
         self._alerts.check(Condition("node", not works, "no node answers", fault, down))
+
+    def _looks_work(self, works: bool, fault: str) -> None:
+        title = "blocks come, and looks at them fail"
+        self._alerts.check(Condition("looks", not works, title, fault, self._patience.down))
 
     def _price(self, vault: str, missing: bool, why: str) -> None:
         title, patience = f"a price of {vault} cannot be used", self._patience.stale

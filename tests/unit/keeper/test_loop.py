@@ -5,7 +5,13 @@ import signal
 
 import pytest
 from trimtab.chain.answers import Block
-from trimtab.errors import ConfigError, NodeUnreachable, TooManyFailures
+from trimtab.errors import (
+    CallReverted,
+    ConfigError,
+    NoContract,
+    NodeUnreachable,
+    TooManyFailures,
+)
 from trimtab.keeper.loop import Pace, run, stop_on_signals
 
 PACE = Pace(interval=10.0, longest_wait=100.0, most_failures=5)
@@ -90,6 +96,34 @@ def test_too_many_failures_in_a_row_end_the_loop_with_the_last_one_named():
         steps_over(*[AWAY] * 6)
 
     assert caught.value.count == 5
+
+
+@pytest.mark.parametrize(
+    "error",
+    [CallReverted("Unexplained", {}, "no reason"), NoContract("0x1", "the vault", 7)],
+    ids=["reverts", "no-code"],
+)
+def test_a_vault_that_cannot_be_read_is_tried_again_more_and_more_slowly(error):
+    def step(_head):
+        raise error
+
+    stop = StopAfter(9)
+    with pytest.raises(TooManyFailures, match=str(error)):
+        run(FakeHeads(*[1] * 9), step, stop, pace=PACE)
+
+    assert stop.waited == [20.0, 40.0, 80.0, 100.0]
+
+
+def test_a_vault_that_can_be_read_again_is_forgiven_what_it_was():
+    failures = [CallReverted("Unexplained", {}, "no reason")] * 4
+
+    def step(_head):
+        if failures:
+            raise failures.pop()
+
+    _, waited = steps_over(*[1] * 5, 2, step=step)
+
+    assert waited[-2:] == [10.0, 10.0]
 
 
 def test_what_waiting_cannot_mend_ends_the_loop_at_once():

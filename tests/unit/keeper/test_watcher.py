@@ -8,7 +8,7 @@ from trimtab.chain.answers import Block
 from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
 from trimtab.domain.snapshot import Blocker, Reason, VaultSummary
 from trimtab.domain.units import WAD
-from trimtab.errors import FeeTooHigh, NodeUnreachable
+from trimtab.errors import CallReverted, FeeTooHigh, NodeUnreachable
 from trimtab.keeper.alerts import AlertDesk, Habits
 from trimtab.keeper.calibration import Calibration
 from trimtab.keeper.health import Health, Limits
@@ -108,6 +108,23 @@ def test_a_price_that_cannot_be_used_is_told_after_its_time(post):
     post.watcher.decided(held(HoldReason.PRICE, CALM))
 
     assert post.titles() == [f"a price of {VAULT} cannot be used"]
+
+
+@pytest.mark.parametrize("error", [AWAY, CallReverted("Unexplained", {}, "no reason")])
+def test_looks_that_fail_for_long_while_blocks_come_are_told(post, error):
+    post.saw()
+    post.watcher.failed(error, 1)
+    post.watcher.turned()
+    post.clock.sleep(300)
+    assert post.titles() == []
+    post.saw()
+    post.watcher.failed(error, 2)
+    assert post.sent[0][0] == "blocks come, and looks at them fail"
+    assert str(error) in post.sent[0][1]
+
+    post.watcher.timed(0.1)
+
+    assert post.titles()[1].startswith("over: ")
 
 
 def test_nodes_that_fail_for_long_are_told_and_so_is_their_return(post):

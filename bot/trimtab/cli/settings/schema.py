@@ -107,6 +107,7 @@ class KeeperSettings(Section):
     destination: Literal["target", "band_edge"] = "target"
     cost_multiple: Amount = Decimal(2)
     interval: Annotated[Duration, Field(ge=1)] = 12
+    most_failures: Annotated[Whole, Field(ge=1, le=10_000)] = 20
     longest_pause: Annotated[Duration, Field(ge=1)] = 600
     call_gas: Annotated[Whole, Field(ge=1_000_000)] = 50_000_000
     keep_idle: Annotated[Duration, Field(ge=3_600)] = 604_800
