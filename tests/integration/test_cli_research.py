@@ -191,11 +191,11 @@ def test_targets_are_scheduled_by_the_manager_and_only_when_told_to(priced):
     before = held(priced)
 
     dry = priced.run("targets", "schedule", file, who="manager")
-    live = priced.run("targets", "schedule", file, "--live", who="manager")
+    live = priced.run("targets", "schedule", file, "--live", "--yes", who="manager")
 
     assert "dry run" in dry.output
     assert live.exit_code == 0, live.output
-    assert "scheduled in block" in live.output
+    assert "vault schedule: block" in live.output
     wanted = json.loads(Path(file).read_text())["targets"]
     after = priced.json("inspect")
     assert [int(asset["end_target"]) for asset in after["assets"]] == wanted
@@ -208,6 +208,7 @@ def test_targets_that_the_vault_would_refuse_are_refused_in_its_words(priced):
     result = priced.run("targets", "schedule", file, "--days", "0.01", who="manager")
 
     assert result.exit_code != 0
+    assert "the contracts would refuse: " in result.output
     assert "ScheduleTooFast" in result.output
 
 

@@ -26,7 +26,7 @@ def provider_transport(provider: BaseProvider) -> Transport:
     """
     if isinstance(provider, EthereumTesterProvider):
         # Who asks anvil never loads the EVM of eth-tester.
-        from trimtab.chain.tester import TesterTransport  # noqa: PLC0415 (heavy, as said above)
+        from trimtab.chain.tester import TesterTransport  # noqa: PLC0415 (loads an EVM)
 
         return TesterTransport(provider)
     if isinstance(provider, HTTPProvider):

@@ -92,7 +92,7 @@ def transport_for(
     if isinstance(source, Transport):
         return source
     # A keeper asks addresses: it starts without web3, which takes longer to load than all the rest.
-    from trimtab.chain.provider import provider_transport  # noqa: PLC0415 (as said above)
+    from trimtab.chain.provider import provider_transport  # noqa: PLC0415 (loads web3)
 
     return provider_transport(source)
 

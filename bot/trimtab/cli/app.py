@@ -80,6 +80,11 @@ app = typer.Typer(
 )
 
 
+def example(words: str) -> str:
+    """How the help of a verb ends: with one call of it, on a line of its own."""
+    return f"\b\nExample:\n  trimtab {words}"
+
+
 def complain(message: str) -> None:
     """Write an error to the standard error stream, with secrets taken out."""
     err.print(Text.assemble(("error: ", "red"), printable(redact(message))), soft_wrap=True)

@@ -74,15 +74,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     snapshot = _known_vault(session)
     if live and not public:
         require_role(snapshot)
-    settings = session.settings.keeper
-    native = native_price(settings, snapshot)
-    market = ChainMarket(
-        source=session.node,
-        fees=session.fees(),
-        native=native,
-        covariance=covariance(settings, snapshot),
-        l1_oracle=session.network().l1_oracle,
-    )
+    market = market_of(session, snapshot)
     with _store(session, live=live) as store:
         executor = store.sending.executor if store.sending else None
         instruments = Instruments(
@@ -164,6 +156,24 @@ def _policy_fields(settings: KeeperSettings) -> dict[str, Any]:
         "risk_aversion": float(settings.risk_aversion),
         "horizon": settings.horizon,
     }
+
+
+def market_of(session: Session, snapshot: VaultSnapshot) -> ChainMarket:
+    """What trading costs, and how the assets move, as the settings describe it for a vault.
+
+    Raises
+    ------
+    BadInput
+        If a setting is missing, or names no asset of this vault.
+    """
+    settings = session.settings.keeper
+    return ChainMarket(
+        source=session.node,
+        fees=session.fees(),
+        native=native_price(settings, snapshot),
+        covariance=covariance(settings, snapshot),
+        l1_oracle=session.network().l1_oracle,
+    )
 
 
 def native_price(settings: KeeperSettings, snapshot: VaultSnapshot) -> NativePrice:

@@ -14,8 +14,7 @@ from trimtab.chain.many import VaultReader
 from trimtab.chain.quotes import Quoters
 from trimtab.cli.duty import (
     Duty,
-    covariance,
-    native_price,
+    market_of,
     policy_of,
     require_role,
     resigning,
@@ -28,7 +27,6 @@ from trimtab.executor.clock import SystemClock
 from trimtab.keeper.fleet import Build, Fleet, Ledger, Post, Squad
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
 from trimtab.keeper.leadership import Leadership, process_name
-from trimtab.keeper.market import ChainMarket
 from trimtab.keeper.schedule import Pauses
 from trimtab.store.database import Database
 from trimtab.store.decisions import Decisions
@@ -199,18 +197,9 @@ def _charge(session: Session, target: Target, caller: ChecksumAddress) -> Charge
 
 
 def _instruments(session: Session, snapshot: VaultSnapshot, acting: _Acting) -> Instruments:
-    settings = session.settings.keeper
-    native = native_price(settings, snapshot)
-    market = ChainMarket(
-        source=session.node,
-        fees=session.fees(),
-        native=native,
-        covariance=covariance(settings, snapshot),
-        l1_oracle=session.network().l1_oracle,
-    )
     return Instruments(
         node=session.node,
-        market=market,
+        market=market_of(session, snapshot),
         decisions=Decisions(acting.database),
         clock=SystemClock(),
         executor=acting.leadership.executor if acting.leadership else None,

@@ -36,6 +36,10 @@ Shares = Annotated[str, typer.Argument(help="Number of shares, such as 1.5.")]
 Tolerance = Annotated[
     str, typer.Option(help='How far amounts may move until the transaction is mined: "0.5 %".')
 ]
+Skip = Annotated[
+    list[str] | None,
+    typer.Option(help="Asset to set aside, if it cannot be transferred; claim it later."),
+]
 Receiver = Annotated[str | None, typer.Option(help="Who receives; unset, the signing account.")]
 
 
@@ -75,10 +79,7 @@ def redeem_verb(
     min_out: Annotated[
         list[str] | None, typer.Option(help="Least to receive of one asset: SYMBOL=AMOUNT.")
     ] = None,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(help="Asset to set aside, if it cannot be transferred; claim it later."),
-    ] = None,
+    skip: Skip = None,
     tolerance: Tolerance = "0.5 %",
     receiver: Receiver = None,
     live: Live = False,
@@ -210,10 +211,7 @@ def zap_out_verb(
     keep: Annotated[
         list[str] | None, typer.Option(help="Asset to receive as it is, not sold.")
     ] = None,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(help="Asset to set aside, if it cannot be transferred; claim it later."),
-    ] = None,
+    skip: Skip = None,
     tolerance: Tolerance = "0.5 %",
     receiver: Receiver = None,
     live: Live = False,

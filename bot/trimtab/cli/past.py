@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
@@ -21,6 +23,13 @@ from trimtab.history.feeds import FeedHistory, token_prices
 from trimtab.history.tokens import TokenFacts, read_tokens
 from trimtab.local.price_csv import load_prices
 from trimtab.local.prices import PriceHistory
+
+PriceFile = Annotated[
+    Path | None, typer.Option(help="CSV of prices. Without it, what the feeds published.")
+]
+FirstBlock = Annotated[
+    int | None, typer.Option(min=0, help="Block before the vault's first event.")
+]
 
 UNIT_OF_ACCOUNT = "USD"
 """What prices and values are in, where a person reads them."""

@@ -10,7 +10,7 @@ import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table, remark
 from trimtab.cli.format import EMPTY
-from trimtab.cli.past import UNIT_OF_ACCOUNT, Past, read_past
+from trimtab.cli.past import UNIT_OF_ACCOUNT, FirstBlock, Past, PriceFile, read_past
 from trimtab.cli.session import Session
 from trimtab.domain.phrases import percentage
 from trimtab.domain.units import DAY
@@ -36,12 +36,8 @@ def report(
     html: Annotated[
         Path | None, typer.Option(help="Write the report to this file, and one in plain words.")
     ] = None,
-    prices: Annotated[
-        Path | None, typer.Option(help="CSV of prices. Without it, what the feeds published.")
-    ] = None,
-    from_block: Annotated[
-        int | None, typer.Option(min=0, help="Block before the vault's first event.")
-    ] = None,
+    prices: PriceFile = None,
+    from_block: FirstBlock = None,
     as_json: AsJson = False,
 ) -> None:
     """Report on one share of a vault, from chain events alone."""

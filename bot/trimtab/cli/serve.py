@@ -34,7 +34,7 @@ def serve(
     try:
         import uvicorn  # noqa: PLC0415 (an extra: only this verb needs it)
 
-        from trimtab.web.server import Sight, create_app  # noqa: PLC0415
+        from trimtab.web.server import Sight, create_app  # noqa: PLC0415 (of the same extra)
     except ModuleNotFoundError as error:
         raise BadInput(
             f"trimtab serve needs {error.name}; install it with: pip install 'trimtab[web]'"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
-from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from trimtab.chain.contracts import interface
@@ -30,22 +29,21 @@ from trimtab.cli.target_runs import (
     run_model,
     store_run,
 )
+from trimtab.cli.vault_act import SafeFile, Way, Yes, rehearse
+from trimtab.cli.vault_rules import Rules
+from trimtab.cli.vault_run import Terms, by_proposal, directly
+from trimtab.cli.vault_table import OPERATIONS
+from trimtab.cli.vault_weights import first_start, least_seconds
 from trimtab.domain.phrases import basis_points, percent, percentage
 from trimtab.domain.schedule import distance_up
 from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot
 from trimtab.domain.units import DAY, WAD
 from trimtab.errors import BadInput
-from trimtab.executor.intents import Intent
 from trimtab.keeper.quoting import quote_requests
 from trimtab.models.moments import Estimator, correlation_has_risen, estimate
 from trimtab.models.profiles import QUESTIONS, propose_profile
 from trimtab.planner.plan import plan
 from trimtab.planner.terms import NoPlan, PlanTerms
-from trimtab.store.records import Subject
-
-MARGIN = 600
-"""Time beyond the vault's notice before targets begin to move, in seconds: the transaction has to
-be mined meanwhile."""
 
 RECENT = 30
 """Number of latest returns that a change of correlations is looked for in."""
@@ -100,22 +98,22 @@ def propose(
 ) -> None:
     """Compute weights, store the run, and show what changing to them means for the vault."""
     session = Session(config)
-    snapshot = session.snapshot()
+    rules = Rules(session)
     settings = _settings(session)
-    run = _run(session, snapshot)
+    run = _run(session, rules.snapshot)
     folder = session.path(settings.runs)
     reason = why_due(newest_run(folder), run, settings)
     if when_due and not reason:
         remark("no run is due: the last one is recent, and the covariance is much as it was")
         return
     file = store_run(run, folder)
-    change = _change(session, snapshot, run)
-    _require_accepted(session, snapshot, run, change)
+    change = _change(rules, run)
+    _require_accepted(rules, run, change)
     if as_json_:
         shown = as_json(run) | asdict(change) | {"file": str(file), "due": reason}
         out.print_json(json.dumps(shown))
         return
-    _print_change(snapshot, run, change)
+    _print_change(rules.snapshot, run, change)
     remark(f"run: {file}; trimtab targets schedule {file} --live schedules it")
 
 
@@ -136,30 +134,33 @@ def repeat(file: RunFile) -> None:
 @targets.command()
 def schedule(
     file: RunFile,
+    *,
     config: ConfigFile = DEFAULT_CONFIG,
     days: Annotated[
         float | None, typer.Option(min=0, help="Days over which the targets move.")
     ] = None,
     live: Live = False,
+    yes: Yes = False,
+    safe: SafeFile = None,
 ) -> None:
-    """Schedule the targets of a stored run on the vault, as its manager."""
-    session = Session(config)
-    snapshot = session.snapshot()
+    """Schedule the targets of a stored run, as `trimtab vault schedule` does those one names.
+
+    Where the manager is a timelock, they are put before it.
+    """
+    rules = Rules(Session(config))
     run = read_run(file)
-    _require_same_vault(run, snapshot)
-    change = _change(session, snapshot, run, over=days)
-    _print_change(snapshot, run, change)
-    _require_accepted(session, snapshot, run, change)
-    if not live:
-        remark("dry run: nothing was signed or sent; add --live to send")
-        return
-    mandate = to_checksum_address(snapshot.mandate)
-    with session.sending() as sending:
-        sending.executor.settle()
-        subject = Subject("schedule targets", snapshot.vault)
-        intent = Intent(subject, mandate, _calldata(run, change))
-        outcome = sending.executor.submit(intent).require_success()
-    out.print(f"scheduled in block {outcome.block_number}: {outcome.transaction_hash}")
+    _require_same_vault(run, rules.snapshot)
+    _print_change(rules.snapshot, run, _change(rules, run, over=days))
+    manager = rules.holder("manager", "Mandate")
+    known, way = OPERATIONS["schedule"], Way(live, yes, safe, None)
+
+    def arguments() -> tuple[Any, ...]:
+        return list(run.targets), *_times(rules, run, days)
+
+    if rules.timelock_at(manager) is None:
+        directly(known, rules, arguments, way)
+    else:
+        by_proposal(known, rules, arguments, Terms(), way)
 
 
 @targets.command()
@@ -240,17 +241,17 @@ def _bounds(session: Session, snapshot: VaultSnapshot) -> Bounds:
     return tuple(found)
 
 
-def _change(
-    session: Session, snapshot: VaultSnapshot, run: ModelRun, *, over: float | None = None
-) -> Change:
-    now = tuple(holding.target for holding in snapshot.holdings)
-    distance = distance_up(now, run.targets)
-    speed = snapshot.limits.weight_speed
-    shortest = max(1, -(-distance * DAY // speed)) if speed else 1
-    duration = shortest if over is None else int(over * DAY)
-    starts_at = snapshot.timestamp + snapshot.limits.notice + MARGIN
-    cost, note = _expected_cost(session, snapshot, run.targets)
-    return Change(distance, starts_at, starts_at + duration, cost, note)
+def _change(rules: Rules, run: ModelRun, *, over: float | None = None) -> Change:
+    now = tuple(holding.target for holding in rules.snapshot.holdings)
+    cost, note = _expected_cost(rules.session, rules.snapshot, run.targets)
+    return Change(distance_up(now, run.targets), *_times(rules, run, over), cost, note)
+
+
+def _times(rules: Rules, run: ModelRun, days: float | None) -> tuple[int, int]:
+    """When the targets begin to move, and when they arrive, in seconds."""
+    starts_at = first_start(rules)
+    needed = least_seconds(rules.snapshot, run.targets)
+    return starts_at, starts_at + (needed if days is None else int(days * DAY))
 
 
 def _expected_cost(
@@ -282,14 +283,11 @@ def _expected_cost(
     return planned.swap_cost, ""
 
 
-def _require_accepted(
-    session: Session, snapshot: VaultSnapshot, run: ModelRun, change: Change
-) -> None:
+def _require_accepted(rules: Rules, run: ModelRun, change: Change) -> None:
     """Refuse targets that the vault would refuse, in its own words."""
-    mandate = to_checksum_address(snapshot.mandate)
-    asked = session.node.call(Call(mandate, interface("Mandate").encode("manager")))
-    manager: ChecksumAddress = to_checksum_address(asked[-20:])
-    session.node.call(Call(mandate, _calldata(run, change), manager))
+    manager, known = rules.holder("manager", "Mandate"), OPERATIONS["schedule"]
+    data = known.data((list(run.targets), change.starts_at, change.ends_at))
+    rehearse(rules, Call(rules.address(known.contract), data, manager))
 
 
 def _require_same_vault(run: ModelRun, snapshot: VaultSnapshot) -> None:
@@ -298,12 +296,6 @@ def _require_same_vault(run: ModelRun, snapshot: VaultSnapshot) -> None:
     theirs = (snapshot.chain_id, snapshot.vault, assets)
     if ours != theirs:
         raise BadInput(f"the run is about {ours}, the configuration about {theirs}")
-
-
-def _calldata(run: ModelRun, change: Change) -> bytes:
-    return interface("Mandate").encode(
-        "scheduleTargets", list(run.targets), change.starts_at, change.ends_at
-    )
 
 
 def _print_run(run: ModelRun) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table, remark
 from trimtab.cli.format import SHARE_DECIMALS, amount_of, time_text, value_text
-from trimtab.cli.past import Past, accounts_of, read_past
+from trimtab.cli.past import FirstBlock, Past, PriceFile, accounts_of, read_past
 from trimtab.cli.session import Session
 from trimtab.domain.units import DAY, PRICE_SCALE, WAD
 from trimtab.errors import BadInput, HistoryGap
@@ -83,12 +83,8 @@ def tax(
     budget: Annotated[
         str | None, typer.Option(help="Most gain that a sale may realise, in the unit of account.")
     ] = None,
-    prices: Annotated[
-        Path | None, typer.Option(help="CSV of prices. Without it, what the feeds published.")
-    ] = None,
-    from_block: Annotated[
-        int | None, typer.Option(min=0, help="Block before the vault's first event.")
-    ] = None,
+    prices: PriceFile = None,
+    from_block: FirstBlock = None,
     csv: Annotated[Path | None, typer.Option(help="Write the gains to this CSV file.")] = None,
     as_json: AsJson = False,
 ) -> None:

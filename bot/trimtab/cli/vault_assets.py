@@ -9,6 +9,7 @@ from eth_utils.address import is_address, to_checksum_address
 
 from trimtab.cli.holder import position_of
 from trimtab.cli.vault_operation import (
+    AN_ADDRESS,
     GUARDED,
     OWNER,
     Arguments,
@@ -55,7 +56,12 @@ def _way(rules: Rules, data: bytes) -> str:
     return f"{through} over pools of {', '.join(fees)}"
 
 
-@operation("add-route", ("Mandate", "addRoute"), OWNER, _add_route_words)
+@operation(
+    "add-route ETH BTC --fee 500 --fee 500 --through USDC",
+    ("Mandate", "addRoute"),
+    OWNER,
+    _add_route_words,
+)
 def add_route(
     rules: Rules,
     sell: Symbol,
@@ -101,7 +107,7 @@ def _remove_route_words(rules: Rules, given: Arguments) -> list[Change]:
     return [Change(f"remove {rules.route_text(given['routeId'])} for ever")]
 
 
-@operation("remove-route", ("Mandate", "removeRoute"), GUARDED, _remove_route_words)
+@operation("remove-route 2", ("Mandate", "removeRoute"), GUARDED, _remove_route_words)
 def remove_route(
     _rules: Rules, route: Annotated[str, typer.Argument(help="Id of the route.")]
 ) -> tuple[int]:
@@ -126,7 +132,12 @@ def _add_asset_words(rules: Rules, given: Arguments) -> list[Change]:
     ]
 
 
-@operation("add-asset", ("Mandate", "addAsset"), OWNER, _add_asset_words)
+@operation(
+    f"add-asset {AN_ADDRESS} --band '1 %' --hard-band '5 %'",
+    ("Mandate", "addAsset"),
+    OWNER,
+    _add_asset_words,
+)
 def add_asset(
     _rules: Rules,
     token: Who,
@@ -149,7 +160,7 @@ def _remove_asset_words(rules: Rules, given: Arguments) -> list[Change]:
     return [Change(f"remove {label} from the list of assets, and all its routes{place}")]
 
 
-@operation("remove-asset", ("Mandate", "removeAsset"), OWNER, _remove_asset_words)
+@operation("remove-asset LINK", ("Mandate", "removeAsset"), OWNER, _remove_asset_words)
 def remove_asset(rules: Rules, symbol: Symbol) -> tuple[int]:
     """Remove an asset without target of which the vault holds nothing."""
     return (position_of(symbol, rules.snapshot),)
@@ -166,7 +177,7 @@ def _write_off_words(rules: Rules, given: Arguments) -> list[Change]:
     ]
 
 
-@operation("write-off", ("Mandate", "writeOff"), OWNER, _write_off_words)
+@operation("write-off LINK", ("Mandate", "writeOff"), OWNER, _write_off_words)
 def write_off(rules: Rules, symbol: Symbol) -> tuple[int]:
     """Count an asset as worth nothing, for ever."""
     return (position_of(symbol, rules.snapshot),)
@@ -182,7 +193,12 @@ def _fee_words(rules: Rules, given: Arguments) -> list[Change]:
     )
 
 
-@operation("set-fee", ("Mandate", "setFee"), OWNER, _fee_words)
+@operation(
+    f"set-fee '50 bp' {AN_ADDRESS}",
+    ("Mandate", "setFee"),
+    OWNER,
+    _fee_words,
+)
 def set_fee(
     _rules: Rules,
     rate: Annotated[str, typer.Argument(help='Shares created a year: "50 bp", at most "5 %".')],

@@ -14,6 +14,7 @@ from trimtab.cli.holder import position_of
 from trimtab.cli.settings.fields import parse_amount
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.cli.vault_operation import (
+    AN_ADDRESS,
     OWNER,
     Arguments,
     Change,
@@ -36,6 +37,12 @@ Heartbeat = Annotated[str, typer.Option(help='Oldest accepted price: "25 h".')]
 Deviation = Annotated[str, typer.Option(help='Move at which the feed updates: "0.5 %".')]
 Lowest = Annotated[str, typer.Option(help="Prices must be above this.")]
 Highest = Annotated[str, typer.Option(help="Prices must be below this.")]
+
+LIMITS = "--heartbeat '25 h' --deviation '1 %' --min-price 1 --max-price 1000000"
+"""Limits of a feed as the examples write them."""
+
+QUOTE_LIMITS = LIMITS.replace("--", "--quote-")
+"""Those of the feed that prices what another feed prices in."""
 
 Feed = tuple[str, str, int, int, int, int]
 """A feed as the oracle takes it."""
@@ -77,7 +84,12 @@ def _description(rules: Rules, feed: str) -> str:
     return f"describes itself as “{shown[:MAX_DESCRIPTION]}”"
 
 
-@operation("set-feed", ("PriceOracle", "setFeed"), OWNER, _feed_words)
+@operation(
+    f"set-feed ETH {AN_ADDRESS} {LIMITS}",
+    ("PriceOracle", "setFeed"),
+    OWNER,
+    _feed_words,
+)
 def set_feed(
     rules: Rules,
     token: Token,
@@ -105,7 +117,12 @@ def _composed_words(rules: Rules, given: Arguments) -> list[Change]:
     ]
 
 
-@operation("set-composed-feed", ("PriceOracle", "setComposedFeed"), OWNER, _composed_words)
+@operation(
+    f"set-composed-feed WSTETH {AN_ADDRESS} {AN_ADDRESS} {LIMITS} {QUOTE_LIMITS}",
+    ("PriceOracle", "setComposedFeed"),
+    OWNER,
+    _composed_words,
+)
 def set_composed_feed(
     rules: Rules,
     token: Token,
@@ -145,7 +162,12 @@ def _second_words(rules: Rules, given: Arguments) -> list[Change]:
     )
 
 
-@operation("set-second-source", ("PriceOracle", "setSecondSource"), OWNER, _second_words)
+@operation(
+    f"set-second-source ETH {AN_ADDRESS} --window '30 min' --max-divergence '3 %'",
+    ("PriceOracle", "setSecondSource"),
+    OWNER,
+    _second_words,
+)
 def set_second_source(
     rules: Rules,
     token: Token,
@@ -177,7 +199,9 @@ def _no_second_words(rules: Rules, given: Arguments) -> list[Change]:
     return [Change(f"remove {label}'s second source ({text}): its feed alone decides")]
 
 
-@operation("remove-second-source", ("PriceOracle", "removeSecondSource"), OWNER, _no_second_words)
+@operation(
+    "remove-second-source ETH", ("PriceOracle", "removeSecondSource"), OWNER, _no_second_words
+)
 def remove_second_source(rules: Rules, token: Token) -> tuple[str]:
     """Leave a token's price to its feed alone."""
     return (_token_of(rules, token),)

@@ -63,7 +63,9 @@ def _text_of(key: str) -> Callable[[int], str]:
     return seconds_text if key in TIMES else fraction_text
 
 
-@operation("set-limits", ("Mandate", "setLimits"), OWNER, _limit_words)
+@operation(
+    "set-limits slippage='90 bp' notice='2 d'", ("Mandate", "setLimits"), OWNER, _limit_words
+)
 def set_limits(
     rules: Rules,
     limits: Annotated[

@@ -12,9 +12,16 @@ from trimtab.cli.vault_rules import Rules
 
 OWNER = ("owner",)
 GUARDED = ("guardian", "owner")
+ANYONE = ("owner", "manager", "guardian")
+
+AN_ADDRESS = "0x4444444444444444444444444444444444444444"
+"""Stands in examples for an address."""
 
 Arguments = Mapping[str, Any]
-"""Arguments of a call, by their names in the contract."""
+"""Arguments of a call, by their names in the contract, and `CALLED`."""
+
+CALLED = "called"
+"""Beside the arguments of a call: the address that is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class Operation:
     ----------
     name
         The verb on the command line.
+    example
+        The verb as it is written, with all that it needs.
     contract, function
         What is called.
     roles
@@ -71,6 +80,7 @@ class Operation:
     """
 
     name: str
+    example: str
     contract: str
     function: str
     roles: tuple[str, ...]
@@ -81,10 +91,10 @@ class Operation:
         """Calldata."""
         return interface(self.contract).encode(self.function, *arguments)
 
-    def changes(self, rules: Rules, data: bytes) -> list[Change]:
-        """What calldata of this operation changes."""
+    def changes(self, rules: Rules, to: str, data: bytes) -> list[Change]:
+        """What calldata of this operation changes at an address."""
         function = interface(self.contract).function(self.function)
-        return self.words(rules, function.decode_arguments(data))
+        return self.words(rules, {**function.decode_arguments(data), CALLED: to})
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -92,18 +102,20 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(
-    name: str,
+    example: str,
     target: tuple[str, str],
     roles: tuple[str, ...],
     words: Callable[[Rules, Arguments], list[Change]],
 ) -> Callable[[Callable[..., tuple[Any, ...]]], Callable[..., tuple[Any, ...]]]:
     """Enter the decorated function into the table; it builds the arguments of `target`.
 
-    Its parameters after the rules, and its docstring, become those of the verb.
+    Its parameters after the rules, and its docstring, become those of the verb, whose name is the
+    first word of `example`.
     """
+    name = example.partition(" ")[0]
 
     def enter(build: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-        OPERATIONS[name] = Operation(name, *target, roles, build, words)
+        OPERATIONS[name] = Operation(name, example, *target, roles, build, words)
         return build
 
     return enter

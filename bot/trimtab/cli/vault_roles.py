@@ -9,6 +9,9 @@ import typer
 
 from trimtab.chain.contracts import interface
 from trimtab.cli.vault_operation import (
+    AN_ADDRESS,
+    ANYONE,
+    CALLED,
     GUARDED,
     OWNER,
     Arguments,
@@ -38,7 +41,7 @@ SETTINGS = {
 
 
 def _pause_words(rules: Rules, _given: Arguments) -> list[Change]:
-    until = moment(rules.now + PAUSE_SECONDS)
+    until = moment(rules.now + (rules.delay or 0) + PAUSE_SECONDS)
     return [
         Change(
             f"pause trading and the base-asset doors until about {until}; the pause cannot be "
@@ -76,13 +79,23 @@ def _keeper_words(verb: str) -> Callable[[Rules, Arguments], list[Change]]:
     return words
 
 
-@operation("add-keeper", ("Mandate", "addKeeper"), OWNER, _keeper_words("add"))
+@operation(
+    f"add-keeper {AN_ADDRESS}",
+    ("Mandate", "addKeeper"),
+    OWNER,
+    _keeper_words("add"),
+)
 def add_keeper(_rules: Rules, keeper: Who) -> tuple[str]:
     """Let an account rebalance in the keeper tier."""
     return (address(keeper, "KEEPER"),)
 
 
-@operation("remove-keeper", ("Mandate", "removeKeeper"), GUARDED, _keeper_words("remove"))
+@operation(
+    f"remove-keeper {AN_ADDRESS}",
+    ("Mandate", "removeKeeper"),
+    GUARDED,
+    _keeper_words("remove"),
+)
 def remove_keeper(_rules: Rules, keeper: Who) -> tuple[str]:
     """Take the keeper role from an account."""
     return (address(keeper, "KEEPER"),)
@@ -95,14 +108,22 @@ def _role_words(role: str, argument: str) -> Callable[[Rules, Arguments], list[C
     return words
 
 
-@operation("set-manager", ("Mandate", "setManager"), OWNER, _role_words("manager", "newManager"))
+@operation(
+    f"set-manager {AN_ADDRESS}",
+    ("Mandate", "setManager"),
+    OWNER,
+    _role_words("manager", "newManager"),
+)
 def set_manager(_rules: Rules, manager: Who) -> tuple[str]:
     """Replace who schedules target weights."""
     return (address(manager, "MANAGER"),)
 
 
 @operation(
-    "set-guardian", ("Mandate", "setGuardian"), OWNER, _role_words("guardian", "newGuardian")
+    f"set-guardian {AN_ADDRESS}",
+    ("Mandate", "setGuardian"),
+    OWNER,
+    _role_words("guardian", "newGuardian"),
 )
 def set_guardian(rules: Rules, guardian: Who) -> tuple[str]:
     """Replace who can pause, remove and freeze. It must not be able to cancel in the timelock."""
@@ -129,14 +150,19 @@ def _offer_words(contract: str) -> Callable[[Rules, Arguments], list[Change]]:
     return words
 
 
-@operation("offer-ownership", ("Mandate", "offerOwnership"), OWNER, _offer_words("Mandate"))
+@operation(
+    f"offer-ownership {AN_ADDRESS}",
+    ("Mandate", "offerOwnership"),
+    OWNER,
+    _offer_words("Mandate"),
+)
 def offer_ownership(_rules: Rules, owner: Who) -> tuple[str]:
     """Name a new owner of the rules, who must accept."""
     return (address(owner, "OWNER"),)
 
 
 @operation(
-    "offer-oracle-ownership",
+    f"offer-oracle-ownership {AN_ADDRESS}",
     ("PriceOracle", "offerOwnership"),
     OWNER,
     _offer_words("PriceOracle"),
@@ -183,7 +209,7 @@ def _abdicate_words(rules: Rules, given: Arguments) -> list[Change]:
     return [Change(f"give up the setting {name} for ever: nobody can change it again{note}")]
 
 
-@operation("abdicate", ("Mandate", "abdicate"), OWNER, _abdicate_words)
+@operation("abdicate bands", ("Mandate", "abdicate"), OWNER, _abdicate_words)
 def abdicate(
     _rules: Rules,
     setting: Annotated[str, typer.Argument(help=f"One of {', '.join(SETTINGS)}.")],
@@ -202,11 +228,12 @@ def _selector(function: str) -> bytes:
 
 
 def _delay_words(rules: Rules, given: Arguments) -> list[Change]:
-    now = rules.timelock.min_delay if rules.timelock else 0
+    asked = rules.timelock_at(given[CALLED])
+    now = asked.min_delay if asked else 0
     return [seconds_change("the timelock's delay", now, given["newDelay"])]
 
 
-@operation("set-delay", ("TimelockController", "updateDelay"), OWNER, _delay_words)
+@operation("set-delay '3 d'", ("TimelockController", "updateDelay"), ANYONE, _delay_words)
 def set_delay(
     _rules: Rules, delay: Annotated[str, typer.Argument(help='Such as "2 d".')]
 ) -> tuple[int]:
@@ -214,11 +241,12 @@ def set_delay(
     return (seconds(delay, "DELAY"),)
 
 
-def _breaker_words(_rules: Rules, _given: Arguments) -> list[Change]:
+def _breaker_words(rules: Rules, _given: Arguments) -> list[Change]:
+    tripped = "has tripped" if rules.snapshot.only_to_base else "has not tripped"
     return [
         Change(
-            "reset the drawdown breaker: rebalances may buy every asset again, and its high-water "
-            "mark begins anew"
+            f"reset the drawdown breaker, which {tripped}: rebalances may buy every asset, and its "
+            "high-water mark begins anew"
         )
     ]
 

@@ -25,10 +25,17 @@ ROLES = {
 
 
 class Rules:
-    """A vault, its mandate and its oracle at one block."""
+    """A vault, its mandate and its oracle at one block.
+
+    Attributes
+    ----------
+    delay
+        Seconds that a timelock holds back what is worked out here, or None if none does.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.delay: int | None = None
         self.chain = Chain(session.node, session.node.head())
         self.snapshot = session.snapshot(self.chain.block)
 
@@ -49,12 +56,10 @@ class Rules:
 
     @cached_property
     def timelocks(self) -> tuple[Timelock, ...]:
-        """Every timelock that owns the rules or the oracle, or may take them over."""
-        holders = [
-            self.holder(role, contract)
-            for role in ("owner", "owner to be")
-            for contract in ("Mandate", "PriceOracle")
-        ]
+        """Every timelock that holds a role, or may take the rules or the oracle over."""
+        places = [("Mandate", role) for role in ROLES]
+        places += [("PriceOracle", role) for role in ("owner", "owner to be")]
+        holders = [self.holder(role, contract) for contract, role in places]
         found = (self.timelock_at(holder) for holder in dict.fromkeys(holders))
         return tuple(timelock for timelock in found if timelock is not None)
 
@@ -63,9 +68,7 @@ class Rules:
         return find_timelock(self.chain, address)
 
     def address(self, contract: str) -> ChecksumAddress:
-        """Address of `Vault`, `Mandate`, `PriceOracle` or the `TimelockController` of the owner."""
-        if contract == "TimelockController":
-            return self.holder("owner", "Mandate")
+        """Address of `Vault`, `Mandate` or `PriceOracle`."""
         places = {
             "Vault": self.snapshot.vault,
             "Mandate": self.snapshot.mandate,
@@ -75,7 +78,9 @@ class Rules:
 
     def contract_at(self, address: str) -> str | None:
         """Which of them lives at an address, or None."""
-        known = ("Mandate", "PriceOracle", "TimelockController")
+        if any(timelock.address == address for timelock in self.timelocks):
+            return "TimelockController"
+        known = ("Mandate", "PriceOracle")
         return next((name for name in known if self.address(name) == address), None)
 
     def view(self, contract: str, function: str, *arguments: object) -> Any:
@@ -86,10 +91,9 @@ class Rules:
         return next(iter(answer.values()))
 
     def holder(self, role: str, contract: str) -> ChecksumAddress:
-        """Who holds a role of `ROLES`."""
-        if contract == "TimelockController":
-            return self.address(contract)
-        return to_checksum_address(self.view(contract, ROLES[role]))
+        """Who holds a role of `ROLES`; a timelock itself is changed by whoever it acts as."""
+        asked = "Mandate" if contract == "TimelockController" else contract
+        return to_checksum_address(self.view(asked, ROLES[role]))
 
     def label(self, position: int) -> str:
         """What the asset at a position is called."""

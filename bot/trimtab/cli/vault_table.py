@@ -26,5 +26,5 @@ def changes_of(rules: Rules, to: ChecksumAddress, data: bytes) -> list[Change]:
         if same and interface(known.contract).function(known.function).selector == data[:4]:
             # Anybody who may propose chooses the calldata.
             with suppress(NodeAnsweredWrongly):
-                return known.changes(rules, data)
+                return known.changes(rules, to, data)
     return [Change(f"call {contract or to} with 0x{data.hex()}")]

@@ -1,4 +1,4 @@
-"""Operations that go through the owner's timelock: proposed, listed, executed, cancelled."""
+"""Operations that go through a role's timelock: proposed, listed, executed, cancelled."""
 
 from __future__ import annotations
 
@@ -33,23 +33,40 @@ SHORTEST_ID = 8
 """Least hexadecimal digits by which an operation can be named."""
 
 
-def timelock_of(rules: Rules, operation: Operation) -> Timelock:
+def timelock_of(
+    rules: Rules, operation: Operation, *, by: str | None, proposer: ChecksumAddress | None
+) -> Timelock:
     """The timelock that may do an operation.
+
+    Parameters
+    ----------
+    by
+        The role whose timelock is meant, or None.
+    proposer
+        Who is to propose it, if that is known: of several timelocks, the one that hears them.
 
     Raises
     ------
     BadInput
-        If no timelock may.
+        If no timelock may, or several and none of them is named.
     """
-    holders = {role: rules.holder(role, operation.contract) for role in operation.roles}
-    for holder in holders.values():
-        found = rules.timelock_at(holder)
-        if found is not None:
-            return found
+    if by is not None and by not in operation.roles:
+        expected = ", ".join(operation.roles)
+        raise BadInput(f'--by is "{by}", expected who may {operation.name}: {expected}')
+    roles = operation.roles if by is None else (by,)
+    holders = {role: rules.holder(role, operation.contract) for role in roles}
+    found = {holder: rules.timelock_at(holder) for holder in holders.values()}
+    able = [timelock for timelock in found.values() if timelock is not None]
+    if len(able) > 1 and proposer is not None:
+        able = [one for one in able if one.may("PROPOSER_ROLE", proposer)] or able
+    if len(able) == 1:
+        return able[0]
     listed = ", ".join(f"the {role} {holder}" for role, holder in holders.items())
     raise BadInput(
-        f"{operation.name} is for {listed}, which is no timelock: nothing has to be proposed; use "
-        f"trimtab vault {operation.name}"
+        f"several timelocks may {operation.name}: {listed}; name the role with --by"
+        if able
+        else f"{operation.name} is for {listed}, which is no timelock: nothing has to be proposed; "
+        f"use trimtab vault {operation.name}"
     )
 
 
@@ -58,7 +75,7 @@ def proposal(
     timelock: Timelock,
     call: TimelockCall,
     *,
-    delay: int | None,
+    delay: int,
     after: bytes | None,
 ) -> tuple[Deed, bytes]:
     """The deed that puts a call before a timelock, and the id of the operation.
@@ -66,7 +83,7 @@ def proposal(
     Parameters
     ----------
     delay
-        Seconds until it can be executed; None for the least.
+        Seconds until it can be executed.
     after
         Id of the operation that must be done before, or None.
 
@@ -75,10 +92,9 @@ def proposal(
     BadInput
         If the delay is too short, it is proposed already, or it would be refused when executed.
     """
-    wait = timelock.min_delay if delay is None else delay
-    if wait < timelock.min_delay:
+    if delay < timelock.min_delay:
         raise BadInput(
-            f"the delay of {wait} s is shorter than the timelock's own, {timelock.min_delay} s"
+            f"the delay of {delay} s is shorter than the timelock's own, {timelock.min_delay} s"
         )
     operation = timelock.propose(call, after or NO_SALT)
     name = "0x" + operation.operation_id.hex()
@@ -87,7 +103,7 @@ def proposal(
     if after is None:
         # Whoever goes first may make possible what is refused now.
         rehearse(rules, Call(call.target, call.data, timelock.address, call.value))
-    when = moment(rules.now + wait)
+    when = moment(rules.now + delay)
     changes = changes_of(rules, call.target, call.data)
     deed = Deed(
         kind="vault propose",
@@ -96,7 +112,7 @@ def proposal(
             f"operation {name} of the timelock {timelock.address}",
         ),
         to=timelock.address,
-        data=schedule_data(operation, wait),
+        data=schedule_data(operation, delay),
     )
     return deed, operation.operation_id
 
@@ -173,11 +189,14 @@ def standings(rules: Rules, first_block: int | None) -> list[Lodged]:
     Raises
     ------
     BadInput
-        If no timelock owns it.
+        If no role is a timelock's.
     """
     if not rules.timelocks:
         owner = rules.holder("owner", "Mandate")
-        raise BadInput(f"the owner {owner} is no timelock: nothing is ever put before one")
+        raise BadInput(
+            f"the owner {owner} is no timelock, nor is the manager or the guardian: nothing is "
+            "ever put before one"
+        )
     if first_block is None:
         record = rules.session.target.record
         made = record.content["contracts"] if record else {}

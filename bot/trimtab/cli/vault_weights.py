@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -19,11 +20,16 @@ from trimtab.cli.vault_operation import (
 from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_words import Symbol, fraction, fraction_or, moment_of, pairs
 from trimtab.domain.phrases import duration, moment
+from trimtab.domain.schedule import distance_up
+from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import DAY, WAD
 from trimtab.errors import BadInput
 
 MINING_SECONDS = 600
 """Time that a transaction is given to be mined before its schedule could begin too early."""
+
+EXECUTING_SECONDS = DAY
+"""Time that somebody is given to execute a schedule whose timelock has waited long enough."""
 
 SLOWER_PERCENT = 1
 """By how much a schedule is slower than the speed limit allows, unless its end is named: targets
@@ -54,7 +60,9 @@ def _now(rules: Rules, position: int) -> int:
     return holdings[position].target if position < len(holdings) else 0
 
 
-@operation("schedule", ("Mandate", "scheduleTargets"), ("manager",), _schedule_words)
+@operation(
+    "schedule ETH='25 %' USDC='45 %'", ("Mandate", "scheduleTargets"), ("manager",), _schedule_words
+)
 def schedule(
     rules: Rules,
     weights: Annotated[
@@ -78,13 +86,23 @@ def schedule(
             f"{rules.label(i)} {fraction_text(weight)}" for i, weight in enumerate(then)
         )
         raise BadInput(f"the targets sum to {fraction_text(sum(then))}, expected 100 %: {listed}")
-    limits = rules.snapshot.limits
-    earliest = rules.now + limits.notice + MINING_SECONDS
-    starts_at = earliest if starts is None else moment_of(starts, "--starts")
-    distance = -(-sum(abs(a - b) for a, b in zip(now, then, strict=True)) // 2)
-    shortest = -(-distance * DAY * (100 + SLOWER_PERCENT) // (100 * limits.weight_speed))
-    ends_at = starts_at + max(1, shortest) if ends is None else moment_of(ends, "--ends")
-    return then, starts_at, ends_at
+    starts_at = first_start(rules) if starts is None else moment_of(starts, "--starts")
+    soonest = starts_at + least_seconds(rules.snapshot, then)
+    return then, starts_at, soonest if ends is None else moment_of(ends, "--ends")
+
+
+def first_start(rules: Rules) -> int:
+    """When targets that are scheduled now can begin to move, in seconds."""
+    margin = MINING_SECONDS if rules.delay is None else rules.delay + EXECUTING_SECONDS
+    return rules.now + rules.snapshot.limits.notice + margin
+
+
+def least_seconds(snapshot: VaultSnapshot, targets: Sequence[int]) -> int:
+    """How long targets, in WAD, must take to arrive from those of now, a little above the limit."""
+    distance = distance_up([holding.target for holding in snapshot.holdings], targets)
+    allowed = 100 * snapshot.limits.weight_speed
+    # Without a speed no schedule is accepted, whatever its times.
+    return max(1, -(-distance * DAY * (100 + SLOWER_PERCENT) // allowed)) if allowed else 1
 
 
 def _cancel_words(rules: Rules, _given: Arguments) -> list[Change]:
@@ -143,7 +161,7 @@ def _band_words(rules: Rules, given: Arguments) -> list[Change]:
     )
 
 
-@operation("set-bands", ("Mandate", "setBands"), OWNER, _band_words)
+@operation("set-bands ETH --band '5 %'", ("Mandate", "setBands"), OWNER, _band_words)
 def set_bands(
     rules: Rules, symbol: Symbol, *, band: Band = None, hard_band: HardBand = None
 ) -> tuple[int, int, int]:
@@ -175,7 +193,9 @@ def _bound_words(rules: Rules, given: Arguments) -> list[Change]:
     )
 
 
-@operation("set-bounds", ("Mandate", "setBounds"), OWNER, _bound_words)
+@operation(
+    "set-bounds ETH --min '10 %' --max '50 %'", ("Mandate", "setBounds"), OWNER, _bound_words
+)
 def set_bounds(
     rules: Rules, symbol: Symbol, *, least: Least = None, most: Most = None
 ) -> tuple[int, int, int]:

@@ -43,8 +43,8 @@ def is_current(connection: sql.Connection) -> bool:
 def migrate(connection: sql.Connection) -> None:
     """Bring the tables to this program's revision; the caller's transaction makes it whole."""
     # Alembic is loaded only when there is something to migrate: it costs a tenth of a second.
-    from alembic import command  # noqa: PLC0415 (as said above)
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 (a tenth of a second)
+    from alembic.config import Config  # noqa: PLC0415 (a tenth of a second)
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

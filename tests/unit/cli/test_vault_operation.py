@@ -30,6 +30,7 @@ class FakeRules:
     """The rules of a vault of two assets at 50 %, of which nothing else is set."""
 
     now = 1_700_000_000
+    delay = None
     timelock = None
     chain = SimpleNamespace(ask=lambda *_: None)
 
@@ -50,6 +51,9 @@ class FakeRules:
 
     def route_text(self, route_id):
         return f"route {route_id}"
+
+    def timelock_at(self, _address):
+        return None
 
     def holder(self, _role, _contract):
         return NO_ADDRESS
@@ -96,7 +100,11 @@ def test_every_function_that_changes_something_has_a_verb(contract):
 
 
 def test_roles_are_those_that_the_contracts_check():
-    guarded = {name for name, known in OPERATIONS.items() if "guardian" in known.roles}
+    guarded = {
+        name
+        for name, known in OPERATIONS.items()
+        if "guardian" in known.roles and known.contract == "Mandate"
+    }
 
     assert guarded == {"pause", "freeze", "remove-keeper", "remove-route", "cancel-schedule"}
     assert [n for n, k in OPERATIONS.items() if k.roles == ("manager",)] == ["schedule"]
@@ -156,6 +164,19 @@ def test_a_schedule_without_times_begins_and_ends_as_soon_as_it_may():
     assert targets == [4 * 10**17, 6 * 10**17]
     assert DAY < starts - rules.now <= DAY + 900
     assert 10 * DAY < ends - starts <= 10.2 * DAY
+
+
+def test_a_schedule_that_a_timelock_holds_back_leaves_a_day_to_execute_it():
+    rules = FakeRules()
+    rules.delay = 2 * DAY
+    rules.snapshot = SimpleNamespace(
+        holdings=rules.snapshot.holdings,
+        limits=SimpleNamespace(notice=DAY, weight_speed=WAD // 100),
+    )
+
+    _, starts, _ = schedule(rules, ["T0=40 %", "T1=60 %"])
+
+    assert starts - rules.now == 2 * DAY + DAY + DAY
 
 
 def test_pairs_are_read_once_each():
