@@ -127,16 +127,22 @@ def wallet(served):
 
 @pytest.fixture
 def open_page(browser: Browser, request):
-    """Opens an address; whatever the page complains of fails the test, but for its requests."""
+    """Opens an address; whatever the page complains of fails the test, but for its requests.
+
+    `config` stands in for what the host says at config.json: an object, or a status.
+    """
     contexts = []
 
-    def opened(url, *, wallet=None, **options) -> Page:
+    def opened(url, *, wallet=None, config=None, **options) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         if wallet is not None:
             page.expose_function("walletAsk", wallet.ask)
             page.add_init_script(WALLET)
+        if config is not None:
+            answer = {"status": config} if isinstance(config, int) else {"json": config}
+            page.route("**/config.json", lambda route: route.fulfill(**answer))
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.set_default_timeout(PATIENCE_MS)

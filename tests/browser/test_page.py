@@ -1,7 +1,7 @@
 """The page shows what the chain says, says what went wrong, and asks nobody but its node."""
 
 import json
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -13,8 +13,15 @@ from trimtab.domain.phrases import percent
 NODE_QUESTIONS = 5
 """Most requests for the first view of a vault."""
 
+NOT_A_CONTRACT = "0x000000000000000000000000000000000000dEaD"
+
 NAME_SLOT = 3
 """Where OpenZeppelin's ERC-20 keeps its name; a short one has twice its length in the last byte."""
+
+
+def configured(served):
+    """What the server configures."""
+    return requests.get(f"{served.url}/config.json", timeout=5).json()
 
 
 def test_the_numbers_are_those_of_inspect(served, open_page):
@@ -80,19 +87,61 @@ def test_what_is_sent_to_the_browser_is_small(served, browser):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("key", "value", "words"),
     [
-        ("vault=0x1234", 'vault is "0x1234"; expected an address'),
-        ("vault=0x000000000000000000000000000000000000dEaD", "has no code"),
-        ("lens=0x000000000000000000000000000000000000dEaD", "no lens is at"),
-        ("chainId=1", "the vault is on chain 1"),
-        ("rpc=javascript:alert(1)", "rpc is"),
+        ("vault", "0x1234", 'vault is "0x1234"; expected an address'),
+        ("vault", NOT_A_CONTRACT, "has no code"),
+        ("lens", NOT_A_CONTRACT, "no lens is at"),
+        ("chainId", 1, "the vault is on chain 1"),
+        ("rpc", "javascript:alert(1)", "rpc is"),
     ],
 )
-def test_a_wrong_address_is_said_in_words(served, open_page, query, words):
-    page = open_page(f"{served.url}?{query}")
+def test_a_wrong_address_is_said_in_words(served, open_page, key, value, words):
+    page = open_page(served.url, config=configured(served) | {key: value})
 
     expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html"])
+def test_a_link_changes_nothing_that_the_host_configured(served, open_page, path):
+    link = urlencode(dict.fromkeys(("vault", "lens", "keeper"), NOT_A_CONTRACT))
+    evil = "rpc=http%3A%2F%2F127.0.0.1%3A9%2F&chainId=1&fromBlock=7"
+
+    page = open_page(f"{served.url}{path}?{link}&{evil}")
+
+    expect(page.locator("header")).to_contain_text(served.desk.record.vault)
+    expect(page.locator("#by-link")).to_have_count(0)
+    assert NOT_A_CONTRACT.lower() not in page.content().lower()
+    calls = page.get_by_text("Check it yourself").locator("..").locator("pre")
+    expect(calls).to_contain_text(served.desk.record.vault)
+
+
+@pytest.mark.parametrize(
+    "path", ["//", "///", "//index.html", "/assets/..%2f", "/x/..%2findex.html"]
+)
+def test_no_spelling_of_the_address_loses_the_configuration(served, browser, path):
+    page = browser.new_page()
+    answer = page.goto(f"{served.url}{path}?vault={NOT_A_CONTRACT}")
+    page.close()
+
+    assert answer.status == 404
+
+
+def test_a_configuration_that_cannot_be_read_does_not_hand_over_to_the_link(served, open_page):
+    everything = urlencode(configured(served) | {"rpc": f"{served.url}/rpc"})
+
+    for status, words in ((500, "the host says 500"), (403, "the host says 403")):
+        page = open_page(f"{served.url}?{everything}", config=status)
+        expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_without_a_configuration_the_link_counts_and_the_page_says_so(served, open_page):
+    link = configured(served) | {"rpc": f"{served.url}/rpc"}
+
+    page = open_page(f"{served.url}?{urlencode(link)}", config=404)
+
+    expect(page.locator("header")).to_contain_text(served.desk.record.vault)
+    expect(page.locator("#by-link")).to_contain_text("chose vault, lens and node")
 
 
 def test_a_node_that_is_down_is_said_and_what_was_read_stays(served, open_page):

@@ -1,4 +1,4 @@
-/** Which vault the page shows and where it reads it: from its address, else from `config.json`. */
+/** Which vault the page shows and where it reads it: `config.json`, else the page's own address. */
 
 import { type Address, getAddress, isAddress } from "viem";
 
@@ -14,6 +14,8 @@ export interface Place {
   fromBlock: bigint;
   /** Address of a block explorer, or null. */
   explorer: string | null;
+  /** Whether the page's address chose all of this, not whoever runs the host. */
+  byLink: boolean;
 }
 
 /** What is missing or wrong, in words. */
@@ -21,21 +23,29 @@ export class BadPlace extends Error {}
 
 const KEYS = ["chainId", "rpc", "vault", "lens", "keeper", "fromBlock", "explorer"] as const;
 type Key = (typeof KEYS)[number];
+/** What a host answers for a file that it does not have. */
+const ABSENT: readonly number[] = [404, 410];
 type Raw = Partial<Record<Key, unknown>>;
 
-/** Reads `config.json` beside the page, if there is one; the page's own address overrides it. */
+/**
+ * Reads `config.json` beside the page; only where there is none, the page's own address counts.
+ *
+ * Whoever runs the host answers for its `config.json`. A link may come from anybody: beside a
+ * configuration it could put a hostile vault, lens or node under a name that people trust.
+ */
 export async function findPlace(search: string): Promise<Place> {
-  const query = new URLSearchParams(search);
-  const raw: Raw = await configured();
-  for (const key of KEYS) {
-    const value = query.get(key);
-    if (value !== null) raw[key] = value;
-  }
-  return placeOf(raw);
+  const raw = await configured();
+  return raw ? { ...placeOf(raw), byLink: false } : { ...placeOf(queried(search)), byLink: true };
 }
 
-/** Checks every part; a page's address may come from anybody. */
-export function placeOf(raw: Raw): Place {
+function queried(search: string): Raw {
+  const query = new URLSearchParams(search);
+  const named = KEYS.filter((key) => query.has(key));
+  return Object.fromEntries(named.map((key) => [key, query.get(key)]));
+}
+
+/** Checks every part, wherever it comes from. */
+function placeOf(raw: Raw): Omit<Place, "byLink"> {
   const chainId = Number(raw.chainId);
   if (!Number.isSafeInteger(chainId) || chainId < 1) {
     throw new BadPlace(`chainId is ${show(raw.chainId)}; expected a number such as 11155111`);
@@ -51,14 +61,24 @@ export function placeOf(raw: Raw): Place {
   };
 }
 
-async function configured(): Promise<Raw> {
-  const answer = await fetch("./config.json").catch(() => null);
-  if (!answer?.ok) return {};
+/** What `config.json` says; null only where the host itself says that there is none. */
+async function configured(): Promise<Raw | null> {
+  const answer = await fetch(beside("config.json"), { cache: "no-store" }).catch(() => {
+    throw new BadPlace("config.json beside the page could not be asked for; try again later");
+  });
+  if (ABSENT.includes(answer.status)) return null;
+  if (!answer.ok) throw new BadPlace(`config.json could not be read: the host says ${answer.status}; try again later`);
   const raw: unknown = await answer.json().catch(() => {
     throw new BadPlace("config.json is not JSON; see trimtab serve --help for what it holds");
   });
   if (typeof raw !== "object" || raw === null) throw new BadPlace("config.json holds no object");
-  return { ...(raw as Raw) };
+  return raw as Raw;
+}
+
+/** A file beside the page. Some hosts answer `//` with the page, and have nothing beside that. */
+function beside(name: string): URL {
+  const folder = window.location.pathname.replace(/\/{2,}/g, "/");
+  return new URL(name, new URL(folder, window.location.origin));
 }
 
 function addressOf(key: string, value: unknown): Address {
@@ -70,7 +90,7 @@ function addressOf(key: string, value: unknown): Address {
 
 function urlOf(key: string, value: unknown): string {
   try {
-    const url = new URL(String(value), window.location.href);
+    const url = new URL(String(value), beside("."));
     if (value !== undefined && ["http:", "https:"].includes(url.protocol)) return url.href;
   } catch {
     // Falls through to the one message.

@@ -19,6 +19,12 @@ export function Head({ reading, place }: { reading: Reading; place: Place }) {
           read from block {block.number.toString()}, {moment(block.timestamp)}
         </span>
       </p>
+      {place.byLink && (
+        <p class="fault" id="by-link">
+          The link that opened this page chose vault, lens and node; the host vouches for none of them. Compare the
+          vault's address with one that you trust before you sign anything.
+        </p>
+      )}
       <Facts
         items={[
           ["Value", <span id="nav">{vault.nav === 0n ? EMPTY : valueText(vault.nav)}</span>],
