@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -128,7 +127,8 @@ async def _body(request: Request) -> object:
 
 async def _with_headers(request: Request, call_next: Next) -> Response:
     # `//` would be answered with the page as well, and beside it config.json would not be found.
-    plain = posixpath.normpath(request.url.path).lstrip("/") == request.url.path.strip("/")
+    parts = request.scope["path"].split("/")[1:]
+    plain = not {".", ".."} & set(parts) and "" not in parts[:-1]
     response = await call_next(request) if plain else Response("nothing is here", 404)
     for name, value in HEADERS.items():
         response.headers[name] = value
