@@ -87,7 +87,7 @@ class OneVault:
         """A live keeper that signs here and commits to the disk."""
         record, account = self.world.record, local_accounts().keeper
         node, fees = Node(transport), HistoryFees(10**12)
-        signer = LocalSigner(account)
+        signer = LocalSigner(account.key)
         means = Means(node, Journal(self.database), signer, fees, SystemClock())
         quoters = Quoters({record.contract("UniswapV3Venue"): self.quoter})
         charge = Charge(

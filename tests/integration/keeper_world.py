@@ -63,7 +63,7 @@ class Desk:
         self.patience = Patience(poll=0.01, wait=0.2)
 
     def executor(self, account=None, *, node=None):
-        signer = LocalSigner(account or local_accounts().keeper)
+        signer = LocalSigner((account or local_accounts().keeper).key)
         means = Means(node or self.world.node, self.journal, signer, FEES, SystemClock())
         return Executor(means, self.patience)
 

@@ -101,7 +101,7 @@ def spec(world):
 
 def means_on(node, database):
     journal = Journal(database)
-    signer, fees = LocalSigner(local_accounts().deployer), FixedFees(GAS_PRICE)
+    signer, fees = LocalSigner(local_accounts().deployer.key), FixedFees(GAS_PRICE)
     executor = Executor(ExecutorMeans(node, journal, signer, fees, SystemClock()))
     return Means(node, executor, journal, fees)
 

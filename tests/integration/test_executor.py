@@ -52,7 +52,9 @@ def journal(path):
 
 
 def executor_of(node, journal, account, fees=None):
-    means = Means(node, journal, LocalSigner(account), fees or FixedFees(2 * GWEI), SystemClock())
+    means = Means(
+        node, journal, LocalSigner(account.key), fees or FixedFees(2 * GWEI), SystemClock()
+    )
     return Executor(means, Patience(poll=0.05, wait=60.0))
 
 

@@ -196,7 +196,7 @@ def test_a_market_whose_making_dies_at_every_transaction_is_made_once(bench, tmp
     while True:
         with Database(tmp_path / "journal.sqlite") as database:
             dying = DyingNode(twin.node, "send_raw", 1, served=True)
-            signer, journal = LocalSigner(maker), Journal(database)
+            signer, journal = LocalSigner(maker.key), Journal(database)
             executor = Executor(ExecutorMeans(dying, journal, signer, fees, SystemClock()))
             means = Means(dying, executor, journal, fees)
             try:

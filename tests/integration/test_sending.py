@@ -50,7 +50,7 @@ def database(tmp_path):
 def executor_of(node, database, *, network=FINAL_LATER, fees=None, stuck=0.0, account=ACCOUNT):
     """An executor that looks once for a receipt, and then gives the test its turn."""
     fees = fees or FixedFees(2 * GWEI)
-    means = Means(node, Journal(database), LocalSigner(account), fees, SystemClock(), network)
+    means = Means(node, Journal(database), LocalSigner(account.key), fees, SystemClock(), network)
     return Executor(means, Patience(poll=0.01, wait=0.0, stuck=stuck))
 
 

@@ -166,7 +166,7 @@ class Transactions(RuleBasedStateMachine):
         means = Means(
             node=Node(self.wire),
             journal=MortalJournal(DATABASE, self.fate),
-            signer=LocalSigner(ACCOUNT),
+            signer=LocalSigner(ACCOUNT.key),
             fees=FixedFees(GWEI),
             clock=self.clock,
             network=FINAL_LATER,

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import rlp
-from eth_account import Account as EthAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_typing import ChecksumAddress, HexStr
 from eth_utils.crypto import keccak
 
@@ -54,13 +52,18 @@ def _checked(
     raw = _encoded(item, chain_id, what)
     if raw is None:
         return None
+    nonce = answers.quantity(item.get("nonce"), f"{what}: nonce")
+    ours = _signer_of(raw) == account
+    return SignedTransaction(HexStr("0x" + keccak(raw).hex()), nonce, raw) if ours else None
+
+
+def _signer_of(raw: bytes) -> str | None:
+    from eth_account import Account  # noqa: PLC0415 (seldom needed, and a third of a start-up)
+
     try:
-        signer = EthAccount.recover_transaction(raw)
+        return str(Account.recover_transaction(raw))
     except Exception:  # noqa: BLE001 (libraries disagree on what a bad signature raises)
         return None
-    nonce = answers.quantity(item.get("nonce"), f"{what}: nonce")
-    ours = signer == account
-    return SignedTransaction(HexStr("0x" + keccak(raw).hex()), nonce, raw) if ours else None
 
 
 def _encoded(item: Mapping[str, Any], chain_id: int, what: str) -> bytes | None:
@@ -80,7 +83,13 @@ def _encoded(item: Mapping[str, Any], chain_id: int, what: str) -> bytes | None:
         "data": _input(item, what),
         "accessList": _access_list(item, what),
     }
-    return bytes(TypedTransaction.from_dict(values).encode())
+    return _typed(values)
+
+
+def _typed(values: dict[str, Any]) -> bytes:
+    from eth_account.typed_transactions import typed_transaction as kinds  # noqa: PLC0415 (as above)
+
+    return bytes(kinds.TypedTransaction.from_dict(values).encode())
 
 
 def _legacy(item: Mapping[str, Any], chain_id: int, what: str) -> bytes | None:

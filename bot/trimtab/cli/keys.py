@@ -14,11 +14,11 @@ from typer.core import TyperGroup
 
 from trimtab.cli.app import app, out, remark
 from trimtab.cli.keystore import (
-    account_from_key,
     asker,
     is_exposed,
     keystore_address,
     new_password,
+    private_key,
     write_keystore,
 )
 from trimtab.errors import KeystoreError
@@ -70,7 +70,8 @@ def import_(file: NewFile) -> None:
     """Read a private key from a hidden prompt, or from standard input, and encrypt it to FILE."""
     _refuse_existing(file)
     ask = asker()
-    account = account_from_key(ask("Private key (not shown): ") if ask else sys.stdin.readline())
+    key = private_key(ask("Private key (not shown): ") if ask else sys.stdin.readline())
+    account = Account.from_key(key.to_bytes())
     write_keystore(file, account, new_password(os.environ, ask))
     _report(file, account.address)
 

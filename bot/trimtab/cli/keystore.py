@@ -8,14 +8,17 @@ import sys
 from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import PrivateKey
 from eth_utils.address import to_checksum_address
 from eth_utils.exceptions import ValidationError
 from pydantic_core import from_json
 
 from trimtab.errors import KeystoreError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 PRIVATE = 0o600
 """Permissions of a keystore: nobody but its owner may read it."""
@@ -83,8 +86,8 @@ def asker() -> Ask | None:
     return getpass if sys.stdin.isatty() else None
 
 
-def account_from_key(text: str) -> LocalAccount:
-    """The account of a private key in hexadecimal.
+def private_key(text: str) -> PrivateKey:
+    """A private key from hexadecimal.
 
     Raises
     ------
@@ -93,14 +96,15 @@ def account_from_key(text: str) -> LocalAccount:
     """
     digits = text.strip().removeprefix("0x")
     try:
-        account: LocalAccount = Account.from_key(bytes.fromhex(digits))
+        key = PrivateKey(bytes.fromhex(digits))
+        key.public_key.to_bytes()  # a number beyond the curve's order has none
     except (ValueError, ValidationError):
         # What the library says may contain the key, so it is not repeated.
         raise KeystoreError(
             f"that is not a private key: expected 64 hexadecimal digits, got {len(digits)} "
             "characters (not shown)"
         ) from None
-    return account
+    return key
 
 
 def write_keystore(
@@ -118,6 +122,8 @@ def write_keystore(
     KeystoreError
         If a file stands there already, or it cannot be written.
     """
+    from eth_account import Account  # noqa: PLC0415 (with what it loads, a quarter of a second)
+
     content = Account.encrypt(account.key, password, iterations=work)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,6 +166,8 @@ def open_keystore(path: Path, password: str) -> LocalAccount:
     KeystoreError
         If it is not a keystore, or the password is wrong.
     """
+    from eth_account import Account  # noqa: PLC0415 (with what it loads, a quarter of a second)
+
     content = _content(path)
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))

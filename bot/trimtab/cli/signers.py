@@ -8,19 +8,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import PrivateKey
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from trimtab.chain.transport import transport_for
 from trimtab.cli.app import remark
 from trimtab.cli.keystore import (
-    account_from_key,
     asker,
     find_password,
     is_exposed,
     keystore_address,
     open_keystore,
+    private_key,
 )
 from trimtab.cli.settings.schema import KeysSettings
 from trimtab.errors import KeystoreError
@@ -52,7 +52,7 @@ def signer_address(
         return to_checksum_address(keys.address)
     if keys.keystore is not None:
         return to_checksum_address(keystore_address(folder / keys.keystore))
-    return _account_in(str(keys.key_variable), environment).address
+    return _key_in(str(keys.key_variable), environment).public_key.to_checksum_address()
 
 
 def is_named(keys: KeysSettings, folder: Path, environment: Mapping[str, str]) -> bool:
@@ -91,7 +91,7 @@ def open_signer(
                 "test network, and variables are easily seen: expected keys.keystore or "
                 "keys.remote_url; keys.key_on_any_chain = true takes the variable all the same"
             )
-        return LocalSigner(_account_in(keys.key_variable, environment))
+        return LocalSigner(_key_in(keys.key_variable, environment).to_bytes())
     return LocalSigner(_unlocked(keys, folder, environment))
 
 
@@ -103,23 +103,23 @@ def keep_memory_private() -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def _account_in(variable: str, environment: Mapping[str, str]) -> LocalAccount:
+def _key_in(variable: str, environment: Mapping[str, str]) -> PrivateKey:
     text = environment.get(variable)
     if not text:
         raise KeystoreError(
             f"keys.key_variable names {variable}, which is not set: expected a private key in it"
         )
     try:
-        return account_from_key(text)
+        return private_key(text)
     except KeystoreError as fault:
         raise KeystoreError(f"{variable}: {fault}") from None
 
 
-def _unlocked(keys: KeysSettings, folder: Path, environment: Mapping[str, str]) -> LocalAccount:
+def _unlocked(keys: KeysSettings, folder: Path, environment: Mapping[str, str]) -> bytes:
     keystore = folder / str(keys.keystore)
     file = folder / keys.password_file if keys.password_file else None
     password = find_password(environment, variable=keys.password_variable, file=file, ask=asker())
-    account = open_keystore(keystore, password)
+    key = bytes(open_keystore(keystore, password).key)
     if is_exposed(keystore):
         remark(f"warning: others can read {keystore}; chmod 600 keeps them out")
-    return account
+    return key

@@ -9,17 +9,19 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
-from jsonschema import Draft202012Validator
 
 import trimtab
 from trimtab.deploy.sources import commit, compiler, source_name, standard_input
 from trimtab.deploy.spec import NO_ADDRESS, DeploymentSpec
 from trimtab.deploy.survey import Survey, answer_bounds
 from trimtab.errors import RecordError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 FORMAT = 2
 """Version of the file's shape."""
@@ -294,5 +296,8 @@ def _file_name(symbol: str) -> str:
 
 @cache
 def _validator() -> Draft202012Validator:
+    # A keeper whose vault stands in its settings reads no record, and starts without it.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 (as said above)
+
     schema = json.loads(files("trimtab.deploy").joinpath("schema/deployment.json").read_text())
     return Draft202012Validator(schema)

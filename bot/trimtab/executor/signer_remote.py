@@ -13,7 +13,6 @@ import rlp
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_typing import ChecksumAddress
-from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 
@@ -22,22 +21,14 @@ from trimtab.chain.answers import shown
 from trimtab.chain.reverts import Refusal
 from trimtab.chain.transport import Transport
 from trimtab.errors import NodeAnsweredWrongly, NodeRefused, NodeUnreachable, SignerFailed
-
-TYPE_2 = b"\x02"
-"""First byte of a transaction with a fee market (EIP-1559)."""
-
-FIELDS = (
-    "chainId",
-    "nonce",
-    "maxPriorityFeePerGas",
-    "maxFeePerGas",
-    "gas",
-    "to",
-    "value",
-    "data",
-    "accessList",
+from trimtab.executor.fee_market import (
+    FIELDS,
+    SIGNATURE,
+    TYPE_2,
+    assembled,
+    digest,
+    encoded_fields,
 )
-"""Fields of such a transaction, in the order in which they are encoded."""
 
 SIGNATURE_ROOM = 100
 """Most bytes by which a signature makes a transaction longer."""
@@ -141,7 +132,7 @@ def checked(signed: bytes, asked: Mapping[str, Any], signer: ChecksumAddress) ->
     _Unlike
         Naming the field that differs.
     """
-    wanted = _encoded_fields(asked)
+    wanted = encoded_fields(asked)
     if len(signed) > len(rlp.encode(wanted)) + SIGNATURE_ROOM:
         raise _Unlike(f"signed {len(signed)} bytes, more than the transaction has")
     found = _decoded(signed)
@@ -149,23 +140,12 @@ def checked(signed: bytes, asked: Mapping[str, Any], signer: ChecksumAddress) ->
         if want != got:
             raise _Unlike(f"signed another {name}: {_hex(got)}, expected {_hex(want)}")
     signature = _signature(*found[len(FIELDS) :])
-    recovered = _signer_of(keccak(TYPE_2 + rlp.encode(wanted)), signature)
+    recovered = _signer_of(digest(wanted), signature)
     if recovered != signer:
         raise _Unlike(f"signed as {recovered}, expected {signer}")
-    if TYPE_2 + rlp.encode([*wanted, *map(_encoded, signature)]) != signed:
+    if assembled(wanted, signature) != signed:
         raise _Unlike("encoded the transaction in another way than the protocol")
     return signed
-
-
-def _encoded_fields(asked: Mapping[str, Any]) -> list[Any]:
-    return [_encoded(asked.get(name)) for name in FIELDS[:-1]] + [[]]
-
-
-def _encoded(value: object) -> bytes:
-    """A field as RLP takes it: numbers without leading zeros, nothing for no recipient."""
-    if isinstance(value, int):
-        return value.to_bytes((value.bit_length() + 7) // 8, "big")
-    return b"" if value is None else bytes.fromhex(str(value).removeprefix("0x"))
 
 
 def _decoded(signed: bytes) -> list[Any]:
@@ -173,7 +153,7 @@ def _decoded(signed: bytes) -> list[Any]:
         fields = rlp.decode(signed[1:], strict=True) if signed[:1] == TYPE_2 else None
     except (RLPException, RecursionError):
         fields = None
-    if not isinstance(fields, list) or len(fields) != len(FIELDS) + 3:
+    if not isinstance(fields, list) or len(fields) != len(FIELDS) + SIGNATURE:
         raise _Unlike(f"{len(signed)} bytes that are no signed transaction of type 2")
     return fields
 
@@ -186,9 +166,9 @@ def _signature(parity: Any, r: Any, s: Any) -> tuple[int, int, int]:
     return int.from_bytes(parity, "big"), int.from_bytes(r, "big"), int.from_bytes(s, "big")
 
 
-def _signer_of(digest: bytes, signature: tuple[int, int, int]) -> ChecksumAddress:
+def _signer_of(what: bytes, signature: tuple[int, int, int]) -> ChecksumAddress:
     try:
-        key = Signature(vrs=signature).recover_public_key_from_msg_hash(digest)
+        key = Signature(vrs=signature).recover_public_key_from_msg_hash(what)
     except (BadSignature, ValidationError, ValueError):
         raise _Unlike("its signature is no signature") from None
     return key.to_checksum_address()

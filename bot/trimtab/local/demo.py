@@ -229,7 +229,7 @@ def local_keeper(world: LocalWorld, options: DemoOptions, database: Database) ->
     gas_price = options.gas_price
     # A base fee above the price would keep the transaction out of the block.
     fees = FixedFees(max(gas_price.wei, GENESIS_BASE_FEE))
-    clock, signer = SystemClock(), LocalSigner(local_accounts().keeper)
+    clock, signer = SystemClock(), LocalSigner(local_accounts().keeper.key)
     means = ExecutorMeans(world.node, Journal(database), signer, fees, clock)
     native = gas_price.native
     value: NativePrice = (

@@ -136,7 +136,7 @@ def _deploy_vault(node: Node, spec: DeploymentSpec) -> DeploymentRecord:
     """Deploy and seed as on any other chain; journal and record are not needed afterwards."""
     with Database(None) as database, TemporaryDirectory() as folder:
         journal = Journal(database)
-        signer = LocalSigner(local_accounts().deployer)
+        signer = LocalSigner(local_accounts().deployer.key)
         fees = FixedFees(MAX_FEE)
         executor = Executor(ExecutorMeans(node, journal, signer, fees, SystemClock()))
         return deploy(DeployMeans(node, executor, journal, fees), spec, Path(folder))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.errors import StoreError
 from trimtab.store.engines import MIGRATES, READS_ONLY, is_address, open_engine
-from trimtab.store.revisions import is_current, migrate
+from trimtab.store.revisions import create, is_current, is_empty, migrate
 
 LOCK_SECONDS = 10.0
 """How long another process's write is waited for, unless told otherwise."""
@@ -109,7 +109,9 @@ class Database:
             if connection.dialect.name == "postgresql":
                 lock = sql.select(sql.func.pg_advisory_xact_lock(MIGRATION_LOCK))
                 connection.execute(lock)
-            if not is_current(connection):  # another process may have been quicker
+            if is_empty(connection):
+                create(connection)
+            elif not is_current(connection):  # another process may have been quicker
                 migrate(connection)
 
 

@@ -7,13 +7,21 @@ from pathlib import Path
 import sqlalchemy as sql
 
 from trimtab.errors import StoreError
-from trimtab.store.schema import REVISION
+from trimtab.store.schema import REVISION, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 """Where Alembic finds the revisions."""
 
 FIRST = "0001"
 """Revision of the tables that were kept with a version of their own."""
+
+VERSION = sql.Table(
+    "alembic_version",
+    sql.MetaData(),
+    sql.Column("version_num", sql.String(32), nullable=False),
+    sql.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where Alembic keeps the revision of a database, as it makes it."""
 
 UNVERSIONED = "schema_version"
 """Table in which the first revision kept its version."""
@@ -30,7 +38,7 @@ def is_current(connection: sql.Connection) -> bool:
     tables = sql.inspect(connection).get_table_names()
     if not tables:
         return False
-    if "alembic_version" in tables:
+    if VERSION.name in tables:
         return _found(connection) == REVISION
     if UNVERSIONED in tables:
         return False
@@ -38,6 +46,18 @@ def is_current(connection: sql.Connection) -> bool:
         f"the database {connection.engine.url!r} belongs to another program: it has "
         f"{', '.join(sorted(tables))}; name another database"
     )
+
+
+def is_empty(connection: sql.Connection) -> bool:
+    """Whether nothing is there yet."""
+    return not sql.inspect(connection).get_table_names()
+
+
+def create(connection: sql.Connection) -> None:
+    """Make today's tables in an empty database; they are what the migrations lead to."""
+    metadata.create_all(connection)
+    VERSION.create(connection)
+    connection.execute(VERSION.insert().values(version_num=REVISION))
 
 
 def migrate(connection: sql.Connection) -> None:
@@ -56,7 +76,7 @@ def migrate(connection: sql.Connection) -> None:
 
 
 def _found(connection: sql.Connection) -> str:
-    found = connection.scalar(sql.text("SELECT version_num FROM alembic_version"))
+    found = connection.scalar(sql.select(VERSION.c.version_num))
     if not isinstance(found, str) or found > REVISION:
         raise StoreError(
             f"the database {connection.engine.url!r} has revision {found}; this program knows "

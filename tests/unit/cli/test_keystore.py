@@ -144,7 +144,7 @@ def test_a_new_password_is_asked_for_twice():
 )
 def test_what_is_not_a_key_is_refused_without_being_repeated(key):
     with pytest.raises(KeystoreError) as caught:
-        keystore.account_from_key(key)
+        keystore.private_key(key)
 
     assert "expected 64 hexadecimal digits" in str(caught.value)
     assert not key or key not in str(caught.value)
@@ -152,4 +152,4 @@ def test_what_is_not_a_key_is_refused_without_being_repeated(key):
 
 @pytest.mark.parametrize("key", ["4c" * 32, "0x" + "4c" * 32, f"  {'4C' * 32}\n"])
 def test_a_key_may_be_written_in_the_usual_ways(key):
-    assert keystore.account_from_key(key).address == ACCOUNT.address
+    assert keystore.private_key(key).to_bytes() == bytes(ACCOUNT.key)

@@ -38,7 +38,7 @@ def executor_on(chain, database, clock=None, *, network=FINAL_AT_ONCE, fees=None
     means = Means(
         node=Node(chain),
         journal=Journal(database),
-        signer=LocalSigner(ACCOUNT),
+        signer=LocalSigner(ACCOUNT.key),
         fees=fees or FixedFees(GWEI),
         clock=clock or FakeClock(),
         network=network,

@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from eth_account import Account as EthAccount
 from trimtab import errors
 from trimtab.chain.node import Node
 from trimtab.chain.reverts import Refusal, as_error_string
@@ -552,7 +551,7 @@ def crashing_executor(chain, database, boundaries, clock=None):
     means = Means(
         node=Node(CrashingTransport(chain, boundaries)),
         journal=CrashingJournal(database, boundaries),
-        signer=LocalSigner(ACCOUNT),
+        signer=LocalSigner(ACCOUNT.key),
         fees=FixedFees(10**9),
         clock=clock or FakeClock(),
         network=FINAL_AT_ONCE,
@@ -656,6 +655,6 @@ def test_the_signature_is_for_this_chain(database):
 
 
 def test_a_signer_never_shows_its_key():
-    signer = LocalSigner(EthAccount.from_key("0x" + "11" * 32))
+    signer = LocalSigner(bytes.fromhex("11" * 32))
 
     assert "11" * 32 not in f"{signer!r} {signer} {vars(signer)}"

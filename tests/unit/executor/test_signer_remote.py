@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.chain.reverts import Refusal
 from trimtab.errors import NodeRefused, NodeUnreachable, SignerFailed
+from trimtab.executor.fee_market import FIELDS
 from trimtab.executor.signer import LocalSigner
-from trimtab.executor.signer_remote import FIELDS, RemoteSigner
+from trimtab.executor.signer_remote import RemoteSigner
 
 OWNER = Account.from_key("0x" + "11" * 32)
 THIEF = Account.from_key("0x" + "22" * 32)
@@ -84,7 +85,7 @@ def test_a_contract_may_be_created():
 def test_any_transaction_is_recognised_as_the_one_that_was_asked_for(nonce, gas, fee, value, data):
     asked = ASKED | {"nonce": nonce, "gas": gas, "value": value, "data": hexed(data)}
     asked |= {"maxFeePerGas": fee, "maxPriorityFeePerGas": fee}
-    signed = LocalSigner(OWNER).sign_transaction(asked)
+    signed = LocalSigner(OWNER.key).sign_transaction(asked)
 
     assert remote(hexed(signed)).sign_transaction(asked) == signed
 

@@ -64,9 +64,35 @@ def differences(database):
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
 
-def test_the_migrations_lead_to_the_tables_that_the_program_uses(path):
-    with Database(path) as database:
-        assert differences(database) == []
+def shown(part):
+    """One column, constraint or index; the condition of an index as its text."""
+    options = {name: str(value) for name, value in part.get("dialect_options", {}).items()}
+    return repr(part | {"dialect_options": options})
+
+
+def layout(database):
+    """Everything that a database says of its tables, in an order of its own."""
+    with database.read() as connection:
+        found = sql.inspect(connection)
+        return {
+            table: {
+                what: sorted(map(shown, getattr(found, f"get_{what}")(table)))
+                for what in ("columns", "check_constraints", "foreign_keys", "indexes")
+            }
+            | {"key": found.get_pk_constraint(table), "unique": found.get_unique_constraints(table)}
+            for table in found.get_table_names()
+        }
+
+
+def test_the_migrations_lead_to_the_tables_that_a_new_database_begins_with(path, tmp_path):
+    with sqlite3.connect(path) as old:
+        old.executescript(FIRST_TABLES)
+    old.close()
+
+    with Database(path) as migrated, Database(tmp_path / "new.db") as created:
+        assert differences(migrated) == differences(created) == []
+        assert layout(migrated) == layout(created)
+        assert layout(created)["alembic_version"]
 
 
 def test_the_newest_migration_is_the_revision_that_the_program_names():
