@@ -4,24 +4,24 @@ import json
 import re
 
 import pytest
-from integration.cli_desk import open_desk
+from integration.governed import (
+    DELAY,
+    NOBODY,
+    does,
+    later,
+    open_governed,
+    proposed,
+    refuses,
+    through,
+)
 from trimtab.chain.contracts import interface
 from trimtab.deploy.governance_safe import checksum
-from trimtab.domain.units import DAY
 from trimtab.local.accounts import local_accounts
-
-DELAY = 2 * DAY
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    """A vault deployed by command, with a timelock that deploy created as its owner."""
-    with open_desk(tmp_path_factory.mktemp("governed")) as found:
-        proposer = local_accounts().owner.address
-        text = found.config.read_text().replace(f'owner = "{proposer}"\n', "")
-        lock = f'[deploy.timelock]\ndelay = "2 d"\nproposers = ["{proposer}"]\n'
-        found.config.write_text(text + lock)
-        found.deploy()
+    with open_governed(tmp_path_factory.mktemp("governed")) as found:
         yield found
 
 
@@ -29,35 +29,6 @@ def desk(tmp_path_factory):
 def vault(desk):
     with desk.undone():
         yield desk
-
-
-def does(vault, *arguments, who, yes=True):
-    """What a verb said when it went through."""
-    result = vault.run("vault", *arguments, "--live", *(["--yes"] if yes else []), who=who)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def refuses(vault, *arguments, who, live=True):
-    """What a verb said when it refused; nothing may have been sent."""
-    account = getattr(local_accounts(), who).address
-    before = vault.world.node.transaction_count(account)
-    words = ("--live", "--yes") if live else ()
-    result = vault.run("vault", *arguments, *words, who=who)
-    assert result.exit_code == 2, result.output
-    assert vault.world.node.transaction_count(account) == before
-    return result.stderr
-
-
-def proposed(vault, *arguments):
-    """Id of an operation that was put before the timelock."""
-    said = does(vault, "propose", *arguments, who="owner")
-    return re.search(r"operation (0x[0-9a-f]{64})", said)[1]
-
-
-def later(vault, seconds):
-    vault.chain.set_next_timestamp(vault.chain.timestamp() + seconds)
-    vault.chain.mine()
 
 
 def bands(vault):
@@ -177,11 +148,8 @@ def test_the_guardian_pauses_and_freezes_at_once_and_the_owner_only_after_the_de
     twice = refuses(vault, "pause", who="guardian")
     frozen = does(vault, "freeze", who="guardian")
     stopped = refuses(vault, "schedule", "ETH=29 %", "USDC=41 %", who="manager")
-    name = proposed(vault, "unpause")
-    thaw = proposed(vault, "unfreeze")
-    later(vault, DELAY)
-    unpaused = does(vault, "execute", name, who="holder")
-    does(vault, "execute", thaw, who="holder")
+    unpaused = through(vault, "unpause")
+    through(vault, "unfreeze")
 
     assert "exits in kind stay open" in paused
     assert "the guardian may not pause again before 2020-01-1" in twice
@@ -271,9 +239,7 @@ def test_a_safe_gets_a_batch_that_does_what_the_command_said(vault, tmp_path):
 
 def test_a_new_owner_that_is_an_account_governs_directly(vault):
     holder = local_accounts().holder.address
-    offer = proposed(vault, "offer-ownership", holder)
-    later(vault, DELAY)
-    does(vault, "execute", offer, who="manager")
+    through(vault, "offer-ownership", holder)
 
     taken = does(vault, "accept-ownership", who="holder")
     raised = does(vault, "set-bands", "ETH", "--band", "6 %", who="holder")
@@ -294,7 +260,7 @@ def test_a_new_owner_that_is_an_account_governs_directly(vault):
 
 def test_a_second_timelock_takes_the_vault_over_by_commands_alone(vault):
     owner = local_accounts().owner.address
-    roles = (60, [owner], [owner], "0x" + "00" * 20)
+    roles = (60, [owner], [owner], NOBODY)
     second = vault.sender("operator").create("TimelockController", *roles)
     offer = proposed(vault, "offer-ownership", second)
     later(vault, DELAY)
@@ -329,85 +295,6 @@ def test_a_batch_names_its_safe_where_several_may_send_it(vault, tmp_path):
     assert "may not cancel-schedule" in other.stderr
     assert named.exit_code == 0, named.output
     assert json.loads(file.read_text())["meta"]["createdFromSafeAddress"] == guardian
-
-
-def test_a_written_off_asset_shuts_deposits_and_still_leaves_in_kind(vault):
-    name = proposed(vault, "write-off", "BTC")
-    later(vault, DELAY)
-    does(vault, "execute", name, who="holder")
-
-    shut = vault.run("hold", "deposit", "10")
-
-    assert "the vault still holds BTC, which is written off" in shut.stderr
-    assert vault.run("hold", "redeem", "10", "--live").exit_code == 0
-
-
-def test_a_feed_and_a_route_are_replaced_and_an_asset_is_listed(vault):
-    operator = vault.sender("operator")
-    link = operator.create("MockToken", "Link", "LINK", 18)
-    now = vault.run("doctor", "--json").stdout
-    eth_feed = re.search(r"feed (0x[0-9a-fA-F]{40})", now.split('"feed of ETH"')[1])[1]
-    words = ("--heartbeat", "3 d", "--deviation", "1 %", "--min-price", "1", "--max-price", "9e5")
-    set_feed = proposed(vault, "set-feed", link, eth_feed, *words)
-    bands_of = ("--band", "1 %", "--hard-band", "5 %", "--after", set_feed)
-    listing = proposed(vault, "add-asset", link, *bands_of)
-    route = proposed(
-        vault, "add-route", "ETH", "BTC", "--fee", "500", "--fee", "500", "--through", "USDC"
-    )
-    later(vault, DELAY)
-
-    for name in (set_feed, listing, route):
-        does(vault, "execute", name, who="holder")
-
-    assert [a["symbol"] for a in vault.json("inspect")["assets"]] == ["USDC", "BTC", "ETH", "LINK"]
-    done = vault.run("vault", "operations").stdout
-    assert "ETH to BTC through USDC over pools of 0.05 %, 0.05 %" in done
-
-
-def through(vault, *arguments):
-    """Do an operation of the owner by the timelock; returns what executing it said."""
-    name = proposed(vault, *arguments)
-    later(vault, DELAY)
-    vault.move()
-    return does(vault, "execute", name, who="holder")
-
-
-def test_every_kind_of_setting_of_the_owner_goes_through_the_timelock(vault):
-    link = vault.sender("operator").create("MockToken", "Link", "LINK", 18)
-    feeds = {asset["symbol"]: asset["feed"] for asset in vault.record.content["assets"]}
-    wide = ("--heartbeat", "3 d", "--deviation", "1 %", "--min-price", "0.1", "--max-price", "9e5")
-    quote = [word.replace("--", "--quote-", 1) for word in wide]
-    other = local_accounts().manager.address
-
-    said = [
-        through(vault, "set-composed-feed", link, feeds["ETH"], feeds["USDC"], *wide, *quote),
-        through(vault, "add-asset", link, "--band", "1 %", "--hard-band", "5 %", "--max", "20 %"),
-        through(vault, "set-bounds", "LINK", "--max", "10 %"),
-        through(vault, "remove-asset", "LINK"),
-        through(vault, "add-keeper", other),
-        through(vault, "set-fee", "1 %", other),
-        through(vault, "set-guardian", other),
-        through(vault, "abdicate", "fee"),
-        through(vault, "offer-oracle-ownership", other),
-    ]
-    taken = does(vault, "accept-oracle-ownership", who="manager")
-    later(vault, 60)
-    direct = does(vault, "set-feed", link, feeds["ETH"], *wide, who="manager")
-
-    assert "change LINK (" in said[0]
-    assert "describes itself as “USDC / USD”" in said[0]
-    assert "list LINK (" in said[1]
-    assert "lower LINK's greatest target from 20 % to 10 %" in said[2]
-    assert "remove LINK from the list of assets" in said[3]
-    assert f"add keeper {other} (it is none)" in said[4]
-    assert "raise the streaming fee a year from 0 % to 1 %" in said[5]
-    assert f"the guardian from {local_accounts().guardian.address} to {other}" in said[6]
-    assert "give up the setting fee for ever" in said[7]
-    assert f"offer the ownership of the oracle to {other}" in said[8]
-    assert f"to {other}" in taken
-    assert "drop LINK (" in direct
-    done = vault.json("vault", "operations")
-    assert [one["state"] for one in done] == ["done"] * len(said)
 
 
 def test_a_batch_that_another_program_proposed_is_read_and_executed(vault):

@@ -11,10 +11,10 @@ import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, example, out, remark
 from trimtab.cli.session import Session
-from trimtab.cli.vault_act import Deed, SafeAddress, SafeFile, Way, Yes
+from trimtab.cli.vault_act import Deed, SafeAddress, SafeFile, Way, Yes, carry_out
 from trimtab.cli.vault_operation import Operation
 from trimtab.cli.vault_rules import Rules
-from trimtab.cli.vault_run import Arguments, Terms, by_proposal, directly, through
+from trimtab.cli.vault_run import Arguments, Terms, by_proposal, directly, entitled
 from trimtab.cli.vault_table import OPERATIONS
 from trimtab.cli.vault_timelock import (
     cancellation,
@@ -99,8 +99,9 @@ def _enter_ending(
     ) -> None:
         rules = Rules(Session(config))
         timelock, found = chosen(standings(rules, from_block), operation)
-        deed = deed_of(rules, timelock, found)
-        through(rules, timelock, deed, Way(live, yes, safe, sender), role=role)
+        way = Way(live, yes, safe, sender)
+        who = entitled(rules, timelock, way, role=role)
+        carry_out(rules, deed_of(rules, timelock, found), way, sender=who)
 
 
 _enter_ending(

@@ -58,10 +58,6 @@ def directly(operation: Operation, rules: Rules, arguments: Arguments, way: Way)
     BadInput
         If the sender may not, or the contracts would refuse it.
     """
-    if operation.contract == "TimelockController":
-        raise BadInput(
-            f"only a timelock itself may {operation.name}: trimtab vault propose {operation.name}"
-        )
     to = rules.address(operation.contract)
     holders = {role: rules.holder(role, operation.contract) for role in operation.roles}
     able = [holder for holder in holders.values() if rules.timelock_at(holder) is None]
@@ -84,6 +80,7 @@ def by_proposal(
         If no timelock may do it, the sender may not propose, or the contracts would refuse it.
     """
     timelock = timelock_of(rules, operation, by=terms.by, proposer=_proposer(rules, way))
+    sender = entitled(rules, timelock, way, role="PROPOSER_ROLE")
     before = None if terms.after is None else _predecessor(rules, timelock, terms.after)
     delay = timelock.min_delay if terms.wait is None else seconds(terms.wait, "--wait")
     rules.delay = delay
@@ -93,22 +90,22 @@ def by_proposal(
     deed, operation_id = proposal(
         rules, timelock, TimelockCall(to, 0, data), delay=delay, after=before
     )
-    through(rules, timelock, deed, way, role="PROPOSER_ROLE")
+    carry_out(rules, deed, way, sender=sender)
     if way.live and way.safe is None:
         _say_when(rules, timelock, operation_id)
 
 
-def through(rules: Rules, timelock: Timelock, deed: Deed, way: Way, *, role: str) -> None:
-    """Carry out a deed that needs a role in the timelock.
+def entitled(rules: Rules, timelock: Timelock, way: Way, *, role: str) -> ChecksumAddress:
+    """Who sends something that needs a role in the timelock.
 
     Raises
     ------
     BadInput
-        If the sender does not hold it.
+        If they do not hold it.
     """
     sender = sender_of(rules, way, proposers(rules, timelock, role))
     require_right(rules, timelock, role, sender)
-    carry_out(rules, deed, way, sender=sender)
+    return sender
 
 
 def _proposer(rules: Rules, way: Way) -> ChecksumAddress | None:
