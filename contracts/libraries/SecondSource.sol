@@ -154,7 +154,7 @@ library SecondSource {
 
         (,,, int256 sumBefore, int256 sumNow) =
             abi.decode(answer, (uint256, uint256, uint256, int256, int256));
-
+        if (!_isSum(sumBefore) || !_isSum(sumNow)) return (false, 0);
         tickSum = sumNow - sumBefore;
         // forge-lint: disable-next-line(unsafe-typecast)
         int256 largest = TickMean.MAX_TICK * int256(window);
