@@ -16,9 +16,8 @@ from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.demo import DemoOptions
 from trimtab.local.prices import PriceHistory
-from trimtab.policy.custom import load_policy
-from trimtab.policy.presets import DEFAULT, PRESETS, preset
-from trimtab.policy.rules import Policy, PolicyKind
+from trimtab.policy.presets import DEFAULT, POLICIES, policy_named
+from trimtab.policy.rules import Policy
 from trimtab.replay.replay import replay
 from trimtab.research.backtest import Backtest, run_backtest
 from trimtab.research.backtest_report import series_frame, write_report
@@ -35,7 +34,7 @@ def backtest(
     assets: Annotated[str, typer.Option(help="Assets, the base asset first.  [default: all]")] = "",
     weights: Annotated[str, typer.Option(help="Target weights in %.  [default: equal]")] = "",
     policy: Annotated[
-        str, typer.Option(help=f"{', '.join(PRESETS)}, or package.module:function.")
+        str, typer.Option(help=f"{', '.join(POLICIES)}, or package.module:function.")
     ] = DEFAULT,
     risk_aversion: Annotated[float | None, typer.Option(help="Of the cost-optimal policy.")] = None,
     first: Annotated[
@@ -62,7 +61,9 @@ def backtest(
     table = read_prices(prices, names, missing)
     if first or last:
         table = between(table, first.date() if first else None, last.date() if last else None)
-    targets, chosen = targets_of(weights, table), policy_named(policy, risk_aversion)
+    targets, chosen = targets_of(weights, table), policy_named(policy)
+    if risk_aversion is not None:
+        chosen = replace(chosen, risk_aversion=risk_aversion)
     found = run_backtest(table, targets, chosen, SwapCost(fee * BP, impact, gas * BP))
     if output is not None:
         _write(found, output)
@@ -73,20 +74,6 @@ def backtest(
     if on_chain:
         summary["replay"] = replayed(table, targets, chosen)
     show(summary, as_json=as_json)
-
-
-def policy_named(name: str, risk_aversion: float | None = None) -> Policy:
-    """The policy of a preset's name, or of a function's.
-
-    Raises
-    ------
-    BadInput
-        If there is none.
-    """
-    if ":" in name:
-        return Policy(kind=PolicyKind.CUSTOM, function=load_policy(name))
-    chosen = preset(name)
-    return chosen if risk_aversion is None else replace(chosen, risk_aversion=risk_aversion)
 
 
 def replayed(table: PriceTable, targets: np.ndarray, policy: Policy) -> list[dict[str, Any]]:

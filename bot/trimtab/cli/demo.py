@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,8 @@ from trimtab.local.price_csv import DateRange, load_prices
 from trimtab.local.prices import PriceHistory
 from trimtab.local.synthetic import PEGGED, synthetic_history
 from trimtab.local.tokens import decimals_of
-from trimtab.policy.rules import Destination, Policy, PolicyKind
+from trimtab.policy.presets import POLICIES, policy_named
+from trimtab.policy.rules import Destination, PolicyKind
 from trimtab.research.attribution import traded_path
 from trimtab.research.report import ReportData, report_data
 
@@ -36,6 +37,10 @@ DEFAULT_DAYS = 120
 
 DEFAULT_ASSETS = "BTC,ETH,LINK,USDC"
 DEFAULT_WEIGHTS = "30,30,20,20"
+POLICY = PolicyKind.COMBINED.value
+"""How the demo decides unless told otherwise: its rebalances end on target, so that the drift left
+shows how well plans reach what was decided. A keeper's own default stops inside its bands."""
+
 PICTURE = Path("build/demo.png")
 """Where the picture is written, from the folder in which the demo runs."""
 
@@ -69,7 +74,9 @@ def demo(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of PRICES.")
     ] = None,
-    policy: Annotated[PolicyKind, typer.Option(help="When to rebalance.")] = PolicyKind.COMBINED,
+    policy: Annotated[
+        str, typer.Option(help=f"{', '.join(POLICIES)}, or package.module:function.")
+    ] = POLICY,
     destination: Annotated[
         Destination, typer.Option(help="How far to rebalance.")
     ] = Destination.TARGET,
@@ -98,7 +105,7 @@ def demo(
     options = DemoOptions(
         history=history,
         blueprint=Blueprint(portfolio.weights),
-        policy=Policy(kind=policy, destination=destination),
+        policy=replace(policy_named(policy), destination=destination),
         chain=chain,
         gas_price=gas_price_for(portfolio),
         picture=picture,

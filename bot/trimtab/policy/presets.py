@@ -6,9 +6,10 @@ name says whose practice it follows, not that they have approved it.
 
 from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
+from trimtab.policy.custom import load_policy
 from trimtab.policy.rules import Policy, PolicyKind
 
-__all__ = ["DEFAULT", "PRESETS", "preset"]
+__all__ = ["DEFAULT", "POLICIES", "PRESETS", "policy_named", "preset"]
 
 DEFAULT = "cost-optimal"
 
@@ -37,6 +38,24 @@ PRESETS: dict[str, Policy] = {
     "corridor": Policy(kind=PolicyKind.THRESHOLD, relative_trigger=0.2, cost_multiple=0),
 }
 
+POLICIES = (*PRESETS, PolicyKind.THRESHOLD, PolicyKind.CALENDAR, PolicyKind.COMBINED)
+"""Names a policy may have; a function of one's own is named as package.module:function."""
+
+
+def policy_named(name: str) -> Policy:
+    """The policy of any name: a preset, a kind with its usual numbers, or a function of one's own.
+
+    Raises
+    ------
+    BadInput
+        If there is none of that name, or the function cannot be loaded.
+    """
+    if ":" in name:
+        return Policy(kind=PolicyKind.CUSTOM, function=load_policy(name))
+    if name in POLICIES and name not in PRESETS:
+        return Policy(kind=PolicyKind(name))
+    return preset(name)
+
 
 def preset(name: str) -> Policy:
     """The policy of a name.
@@ -47,5 +66,7 @@ def preset(name: str) -> Policy:
         If there is none of that name.
     """
     if name not in PRESETS:
-        raise BadInput(f'policy "{name}": expected one of {", ".join(PRESETS)}')
+        raise BadInput(
+            f'policy "{name}": expected one of {", ".join(POLICIES)}, or package.module:function'
+        )
     return PRESETS[name]

@@ -10,7 +10,7 @@ from trimtab.policy.custom import Situation, checked, load_policy
 from trimtab.policy.decide import decide
 from trimtab.policy.decision import Hold, Rebalance
 from trimtab.policy.market import MarketView
-from trimtab.policy.presets import PRESETS, preset
+from trimtab.policy.presets import POLICIES, PRESETS, policy_named, preset
 from trimtab.policy.rules import Policy, PolicyKind
 
 TARGETS = [0.5, 0.3, 0.2]
@@ -177,3 +177,20 @@ def test_policies_without_meaning_are_refused(fields, words):
 def test_an_unknown_name_is_refused_with_those_that_are_known():
     with pytest.raises(BadInput, match="expected one of cost-optimal, betterment"):
         preset("magic")
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_name_of_a_policy_gives_one(name):
+    assert isinstance(policy_named(name), Policy)
+
+
+def test_a_function_of_ones_own_is_named_by_its_module():
+    chosen = policy_named(f"{load_policy.__module__}:checked")
+
+    assert chosen.kind is PolicyKind.CUSTOM
+    assert chosen.function is checked
+
+
+def test_a_kind_that_needs_more_than_its_name_is_refused():
+    with pytest.raises(BadInput, match=r"or package\.module:function"):
+        policy_named("custom")

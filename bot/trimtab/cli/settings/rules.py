@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from trimtab.cli.settings.lines import Path
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.domain.units import WAD
-from trimtab.policy.presets import PRESETS
+from trimtab.policy.presets import POLICIES
 from trimtab.telemetry import redact_url
 
 if TYPE_CHECKING:
@@ -63,10 +63,6 @@ DRAWDOWN_MIN = 10**16
 
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
-
-
-POLICIES = (*PRESETS, "threshold", "calendar", "combined")
-"""Names a policy may have; a function of one's own is named as package.module:function."""
 
 
 def raise_all(faults: Iterable[PlacedFault]) -> None:
