@@ -204,6 +204,18 @@ contract PriceOracleSecondTest is TwapFixture {
         assertEq(reading.second == 0, reading.status != PriceStatus.Ok);
     }
 
+    /// @dev Sums that no pool keeps, and whose difference fits no number.
+    function testFuzz_tryPrices_readsNothingIntoSumsTooFarApart(uint256 far, bool rising) external {
+        _setTwap();
+        int256 sum = int256(bound(far, 2 ** 254 + 1, 2 ** 255 - 1));
+        (int256 then, int256 today) = rising ? (-sum, sum) : (sum, -sum);
+        vm.mockCall(
+            address(pool), "", abi.encode(64, 160, 2, then, today, 2, uint256(0), uint256(0))
+        );
+
+        assertEq(uint8(_reading().status), uint8(PriceStatus.Unreadable));
+    }
+
     function testFuzz_prices_revertWhenTheMeanIsBeyondTheLastTick(int256 beyond) external {
         _setTwap();
         int256 largest = TickMean.MAX_TICK * int256(uint256(WINDOW));

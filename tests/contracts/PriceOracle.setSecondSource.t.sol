@@ -219,6 +219,15 @@ contract PriceOracleSetSecondSourceTest is TwapFixture {
         _expectNoPool(_twap(), address(token));
     }
 
+    function test_setSecondSource_revertsWhenItDoesNotSayWhatItKeeps() external {
+        bytes memory question = abi.encodeCall(IUniswapV3PoolOracle.slot0, ());
+        vm.mockCall(address(pool), question, abi.encode(1));
+        _expectNoPool(_twap(), address(0));
+
+        vm.mockCallRevert(address(pool), question, "");
+        _expectNoPool(_twap(), address(0));
+    }
+
     function test_setSecondSource_revertsWhenThePoolIsOfOtherTokens() external {
         TwapConfig memory config = _twap();
         MockToken other = new MockToken("Other", "OTH", 18);
