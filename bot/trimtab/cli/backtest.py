@@ -119,9 +119,14 @@ def show(summary: dict[str, Any], *, as_json: bool) -> None:
         return
     table = plain_table("", "")
     for name, value in summary.items():
-        text = f"{value:,.4f}" if isinstance(value, float) else str(value)
-        table.add_row(name.replace("_", " "), text)
+        table.add_row(name.replace("_", " "), _text(value))
     out.print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(part)}" for name, part in value.items())
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)
 
 
 def _write(found: Backtest, file: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from trimtab.cli.app import app, err, out
+from trimtab.cli.app import app, err, out, remark
 from trimtab.cli.backtest import BP, targets_of
 from trimtab.errors import BadInput
 from trimtab.research.frontier import Family
+from trimtab.research.frontier_page import write_frontiers
 from trimtab.research.price_table import Missing, read_prices
 from trimtab.research.sweep import SweepOptions, sweep
 
@@ -28,6 +29,7 @@ def sweep_costs(
     ] = "calendar,band_to_target,to_edge,half_way,cost_optimal",
     fees: Annotated[str, typer.Option(help="Fees of a swap, in bp.")] = "5,30",
     gas: Annotated[str, typer.Option(help="Gas of a swap, in bp of NAV.")] = "0,0.2,1",
+    html: Annotated[Path | None, typer.Option(help="Draw the frontiers to this page.")] = None,
     missing: Annotated[Missing, typer.Option(help="What is done about gaps.")] = Missing.REFUSE,
 ) -> None:
     """Trace every family over all costs; run it again, and it goes on where it was stopped."""
@@ -46,6 +48,9 @@ def sweep_costs(
             table, options, lambda done, of: progress.update(bar, completed=done, total=of)
         )
     out.print(f"{len(frame)} variants: {output}", soft_wrap=True)
+    if html is not None:
+        write_frontiers(frame, html)
+        remark(f"page: {html}")
 
 
 def _families(text: str) -> tuple[Family, ...]:

@@ -52,11 +52,25 @@ class Backtest:
         Shape (n,).
     runs
         Series of one variant, weights included.
+    cost
+        Cost of a swap.
     """
 
     table: PriceTable
     targets: Vector
     runs: Runs
+    cost: SwapCost
+
+    def cost_split(self) -> dict[str, Vector]:
+        """Cost of each bar by what it is paid for, as fractions of NAV; they sum to the whole."""
+        records = self.runs.records
+        fee = self.cost.fee * records.traded[:, 0]
+        gas = self.cost.gas * records.swaps[:, 0]
+        return {
+            "fee": fee,
+            "price impact": np.maximum(records.cost[:, 0] - fee - gas, 0.0),
+            "gas": gas,
+        }
 
     def summary(self) -> dict[str, Any]:
         """Figures under stable keys; `_bp` are basis points a year unless named otherwise."""
@@ -76,6 +90,10 @@ class Backtest:
             "swaps": int(records.swaps.sum()),
             "turnover_per_year": float(records.traded.sum() / years),
             "cost_bp": float(self.runs.yearly_cost[0] / BP),
+            "cost_split_bp": {
+                name.replace("price ", ""): float(series.sum() / years / BP)
+                for name, series in self.cost_split().items()
+            },
             "tracking_error_bp": float(self.runs.tracking_error[0] / BP),
             "max_drawdown": float((1 - nav / np.maximum.accumulate(nav)).max()),
         }
@@ -122,7 +140,7 @@ def run_backtest(
         runs = run_bands(
             world, _rules(table, targets, policy, cost), table.bars_per_year, weights=True
         )
-    return Backtest(table, targets, runs)
+    return Backtest(table, targets, runs, cost)
 
 
 def _known(volatility: Vector) -> Vector:

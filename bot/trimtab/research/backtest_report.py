@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from trimtab.errors import BadInput
 from trimtab.research.backtest import Backtest
+from trimtab.research.frontier_page import frontier_figure, frontier_frame, write_figures
 
 __all__ = ["series_frame", "write_report"]
 
+BP = 1e-4
 TITLES = ("value", "weights, and their targets", "drawdown", "cost so far, bp of NAV")
 
 
@@ -38,11 +40,25 @@ def series_frame(found: Backtest) -> pd.DataFrame:
 def write_report(found: Backtest, file: Path) -> None:
     """Write the page; it needs no network to be read.
 
+    Beside what happened it shows the frontier of every family on the same prices at the same costs,
+    and where this backtest lies on it.
+
     Raises
     ------
     BadInput
         If the file cannot be written.
     """
+    summary = found.summary()
+    frontier = frontier_figure(
+        frontier_frame(found.table, found.targets, found.cost),
+        (summary["tracking_error_bp"], summary["cost_bp"]),
+    )
+    frontier.update_layout(title="what tracking costs on these prices, by kind of policy")
+    write_figures((_course(found, summary), frontier), file)
+
+
+def _course(found: Backtest, summary: dict[str, Any]) -> go.Figure:
+    """Value, weights, drawdown and cost along the way."""
     frame = series_frame(found)
     figure = make_subplots(rows=4, cols=1, shared_xaxes=True, subplot_titles=TITLES)
     _line(figure, frame, frame["value"], "value", 1)
@@ -52,8 +68,8 @@ def write_report(found: Backtest, file: Path) -> None:
         figure.add_hline(y=float(target), line={"dash": "dot", "width": 0.5}, row=2, col=1)
     value = frame["value"].to_numpy()
     _line(figure, frame, value / np.maximum.accumulate(value) - 1, "drawdown", 3)
-    _line(figure, frame, frame["cost"].cumsum() * 1e4, "cost", 4)
-    summary = found.summary()
+    for name, series in found.cost_split().items():
+        _line(figure, frame, series.cumsum() / BP, name, 4)
     figure.update_layout(
         height=1200,
         title=(
@@ -61,10 +77,7 @@ def write_report(found: Backtest, file: Path) -> None:
             f"error of {summary['tracking_error_bp']:.1f} bp"
         ),
     )
-    try:
-        figure.write_html(file, include_plotlyjs=True)
-    except OSError as fault:
-        raise BadInput(f"{file}: cannot be written: {fault.strerror}; name another file") from fault
+    return figure
 
 
 def _line(

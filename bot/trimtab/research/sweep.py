@@ -14,15 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trimtab.errors import BadInput
-from trimtab.research.frontier import Family, Study, parameters, trace
+from trimtab.research.frontier import Family
+from trimtab.research.frontier_page import frontier_frame
 from trimtab.research.price_table import PriceTable
 from trimtab.research.runs import SwapCost
 
 __all__ = ["SweepOptions", "sweep"]
-
-BP = 1e-4
-COUPLING_OR_POWER = {Family.COST_OPTIMAL: 0.2}
-"""Shape of each family: the keeper's coupling, and equal distances for bands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +97,7 @@ def _part(
     if file.exists():
         return pd.read_parquet(file)
     family, fee, gas = point
-    study = Study.of(table, options.targets, SwapCost(fee, 0.0, gas), 0)
-    cost, tracking = trace(study, family, COUPLING_OR_POWER.get(family, 0.0)).points()
-    frame = pd.DataFrame(
-        {
-            "family": family.value,
-            "fee_bp": fee / BP,
-            "gas_bp": gas / BP,
-            "parameter": parameters(family),
-            "cost_bp": cost[0] / BP,
-            "tracking_error_bp": tracking[0] / BP,
-        }
-    )
+    frame = frontier_frame(table, options.targets, SwapCost(fee, 0.0, gas), (family,))
     _write_whole(frame, file)
     return frame
 

@@ -67,6 +67,16 @@ def test_a_function_of_ones_own_agrees_with_the_compiled_rule(table):
     np.testing.assert_allclose(plain, compiled, rtol=1e-12)
 
 
+def test_the_cost_is_split_without_a_rest(table):
+    found = run_backtest(table, TARGETS, preset("corridor"), SwapCost(0.003, 0.05, 1e-5))
+    split, summary = found.cost_split(), found.summary()
+
+    np.testing.assert_allclose(sum(split.values()), found.runs.records.cost[:, 0], atol=1e-15)
+    assert min(series.min() for series in split.values()) > -1e-15
+    assert all(series.sum() > 0 for series in split.values())
+    assert sum(summary["cost_split_bp"].values()) == pytest.approx(summary["cost_bp"])
+
+
 def test_dear_gas_means_fewer_trades(table):
     few = run_backtest(table, TARGETS, preset("cost-optimal"), SwapCost(0.003, 0.0, 1e-3))
     many = run_backtest(table, TARGETS, preset("cost-optimal"), SwapCost(0.003))
@@ -88,6 +98,8 @@ def test_the_page_needs_no_network_and_the_bars_can_be_read(table, tmp_path):
 
     page = (tmp_path / "page.html").read_text()
     assert "rebalances" in page
+    assert "what tracking costs on these prices" in page
+    assert all(name in page for name in ("calendar", "band to target", "this backtest"))
     assert 'src="http' not in page
     assert len(series_frame(found)) == BARS
     with pytest.raises(BadInput, match="cannot be written"):

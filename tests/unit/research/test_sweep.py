@@ -6,6 +6,7 @@ import pytest
 from trimtab.errors import BadInput
 from trimtab.research import sweep as module
 from trimtab.research.frontier import Family
+from trimtab.research.frontier_page import write_frontiers
 from trimtab.research.price_table import PriceTable
 from trimtab.research.sweep import SweepOptions, sweep
 
@@ -62,3 +63,17 @@ def test_a_file_that_cannot_be_written_is_refused(table, tmp_path):
 
     with pytest.raises(BadInput, match="cannot be written"):
         sweep(table, options(tmp_path / "blocked"))
+
+
+def test_each_cost_of_a_sweep_has_a_frontier_on_its_page(table, tmp_path):
+    frame = sweep(table, options(tmp_path))
+
+    write_frontiers(frame, tmp_path / "page.html")
+
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("tracking error, bp a year") >= 2
+    assert "gas of a swap 0 bp" in page
+    assert "gas of a swap 1 bp" in page
+    assert 'src="http' not in page
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_frontiers(frame, tmp_path / "absent" / "page.html")
