@@ -46,6 +46,11 @@ Live = Annotated[
 DEFAULT_CONFIG = Path("trimtab.toml")
 
 
+def example(words: str) -> str:
+    """How the help of a verb ends: with one call of it, on a line of its own."""
+    return f"\b\nExample:\n  trimtab {words}"
+
+
 class Verbs(TyperGroup):
     """The group of all verbs: turns every failure into one message and an exit code."""
 
@@ -74,15 +79,10 @@ app = typer.Typer(
     name="trimtab",
     cls=Verbs,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=example("demo --days 60"),
 )
-
-
-def example(words: str) -> str:
-    """How the help of a verb ends: with one call of it, on a line of its own."""
-    return f"\b\nExample:\n  trimtab {words}"
 
 
 def complain(message: str) -> None:

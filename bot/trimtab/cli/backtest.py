@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from trimtab.cli.app import AsJson, app, out, plain_table, remark
+from trimtab.cli.app import AsJson, app, example, out, plain_table, remark
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.demo import DemoOptions
@@ -27,7 +27,7 @@ from trimtab.research.runs import SwapCost
 BP = 1e-4
 
 
-@app.command()
+@app.command(epilog=example("backtest --prices prices.csv --weights 60,40 --html page.html"))
 def backtest(
     *,
     prices: Annotated[Path, typer.Option(help="CSV or Parquet of prices.")],

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from trimtab import telemetry
-from trimtab.cli.app import app, err, out, plain_table, remark
+from trimtab.cli.app import app, err, example, out, plain_table, remark
 from trimtab.cli.demo_view import DemoView
 from trimtab.cli.report import write_report
 from trimtab.domain.phrases import percentage
@@ -56,7 +56,7 @@ class Portfolio:
     weights: tuple[float, ...]
 
 
-@app.command()
+@app.command(epilog=example("demo --days 60 --seed 3"))
 def demo(
     *,
     days: Annotated[

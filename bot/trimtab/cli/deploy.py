@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, example, out, plain_table, remark
 from trimtab.cli.deploy_market import MarketPlan, market_plan
 from trimtab.cli.deploy_spec import specification
 from trimtab.cli.format import price_text
@@ -43,7 +43,7 @@ MockMarket = Annotated[
 ]
 
 
-@app.command()
+@app.command(epilog=example("deploy --network sepolia --config vault.toml"))
 def deploy(
     *,
     config: ConfigFile = DEFAULT_CONFIG,

@@ -8,7 +8,7 @@ import typer
 from eth_utils.address import to_checksum_address
 from rich.text import Text
 
-from trimtab.cli.app import DEFAULT_CONFIG, FAILED, AsJson, ConfigFile, app, out
+from trimtab.cli.app import DEFAULT_CONFIG, FAILED, AsJson, ConfigFile, app, example, out
 from trimtab.cli.session import Session
 from trimtab.cli.vault_pending import pending_checks
 from trimtab.deploy.health import Check, Patient, Status, examine
@@ -19,7 +19,7 @@ from trimtab.errors import BadInput
 STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "bold red"}
 
 
-@app.command()
+@app.command(epilog=example("doctor --json"))
 def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Re-check a deployment against its record: code, wiring, feeds, routes, roles, gas."""
     session = Session(config)

@@ -11,7 +11,7 @@ from eth_utils.address import to_checksum_address
 from pydantic_core import PydanticCustomError
 
 from trimtab.chain.contracts import interface
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, example
 from trimtab.cli.format import SHARE_DECIMALS, amount_of
 from trimtab.cli.hold_act import act
 from trimtab.cli.hold_doors import DoorWish, deposit, open_door, withdraw, withdraw_shares
@@ -29,6 +29,7 @@ from trimtab.errors import BadInput
 hold = typer.Typer(
     help="Join and leave a vault: in kind, in its base asset, or with one token.",
     no_args_is_help=True,
+    epilog=example("hold mint 100"),
 )
 app.add_typer(hold, name="hold")
 
@@ -43,7 +44,7 @@ Skip = Annotated[
 Receiver = Annotated[str | None, typer.Option(help="Who receives; unset, the signing account.")]
 
 
-@hold.command(name="mint")
+@hold.command(name="mint", epilog=example("hold mint 100 --max-in ETH=0.02"))
 def mint_verb(
     shares: Shares,
     *,
@@ -71,7 +72,7 @@ def mint_verb(
     act(session, "hold mint", plan, live=live)
 
 
-@hold.command(name="redeem")
+@hold.command(name="redeem", epilog=example("hold redeem all --skip BTC --live"))
 def redeem_verb(
     shares: Annotated[str, typer.Argument(help='Number of shares, or "all".')],
     *,
@@ -101,7 +102,7 @@ def redeem_verb(
     act(session, "hold redeem", plan, live=live)
 
 
-@hold.command(name="deposit")
+@hold.command(name="deposit", epilog=example("hold deposit 500 --live"))
 def deposit_verb(
     amount: Annotated[str, typer.Argument(help="Amount of the base asset, such as 1000.")],
     *,
@@ -130,7 +131,7 @@ def deposit_verb(
     act(session, "hold deposit", plan, live=live)
 
 
-@hold.command(name="withdraw")
+@hold.command(name="withdraw", epilog=example("hold withdraw --shares 20 --min-out 19.8"))
 def withdraw_verb(
     amount: Annotated[
         str | None, typer.Argument(help="Amount of the base asset to receive.")
@@ -171,11 +172,13 @@ def withdraw_verb(
     act(session, "hold withdraw", plan, live=live)
 
 
-zap = typer.Typer(help="Join and leave with one token.", no_args_is_help=True)
+zap = typer.Typer(
+    help="Join and leave with one token.", no_args_is_help=True, epilog=example("hold zap in 1000")
+)
 hold.add_typer(zap, name="zap")
 
 
-@zap.command(name="in")
+@zap.command(name="in", epilog=example("hold zap in 1000 USDC --live"))
 def zap_in_verb(
     amount: Annotated[str, typer.Argument(help="Amount to pay, such as 1000.")],
     symbol: Annotated[str | None, typer.Argument(help="Asset; unset, the base asset.")] = None,
@@ -199,7 +202,7 @@ def zap_in_verb(
     act(session, "hold zap in", plan, live=live)
 
 
-@zap.command(name="out")
+@zap.command(name="out", epilog=example("hold zap out 300 ETH --keep BTC"))
 def zap_out_verb(
     shares: Annotated[str, typer.Argument(help='Number of shares, or "all".')],
     symbol: Annotated[str | None, typer.Argument(help="Asset; unset, the base asset.")] = None,
@@ -232,7 +235,7 @@ def zap_out_verb(
     act(session, "hold zap out", plan, live=live)
 
 
-@hold.command()
+@hold.command(epilog=example("hold claim BTC --live"))
 def claim(
     symbol: Annotated[str, typer.Argument(help="Asset that was set aside in a redemption.")],
     config: ConfigFile = DEFAULT_CONFIG,

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trimtab.chain.answers import Block
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table
+from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, example, out, plain_table
 from trimtab.cli.explain import nav_text, schedule_text, value_per_share, verdict, weight_of
 from trimtab.cli.format import EMPTY, SHARE_DECIMALS, price_text, time_text, value_text
 from trimtab.cli.session import Session
@@ -38,17 +38,14 @@ At = Annotated[
 Watch = Annotated[bool, typer.Option("--watch", help="Go on with every new block, until Ctrl-C.")]
 
 
-@app.command()
+@app.command(epilog=example("inspect --at 21000000 --json"))
 def inspect(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
     at: At = None,
     watch: Watch = False,
 ) -> None:
-    """Show the allocation, its drift, and why a rebalance is or is not due.
-
-    Example: trimtab inspect --at 21000000 --json
-    """
+    """Show the allocation, its drift, and why a rebalance is or is not due."""
     session = Session(config)
     if watch:
         if as_json or at is not None:

@@ -17,6 +17,7 @@ from trimtab.cli.app import (
     ConfigFile,
     Live,
     app,
+    example,
     out,
     remark,
 )
@@ -36,8 +37,10 @@ from trimtab.keeper.realised import CostSplit
 from trimtab.keeper.result import Action, StepResult
 from trimtab.store.decisions import portable
 
-keeper = typer.Typer(help="Rebalance when it is worth its cost.", no_args_is_help=True)
-keeper.command(name="status")(status)
+keeper = typer.Typer(
+    help="Rebalance when it is worth its cost.", no_args_is_help=True, epilog=example("keeper once")
+)
+keeper.command(name="status", epilog=example("keeper status --json"))(status)
 app.add_typer(keeper, name="keeper")
 
 Public = Annotated[
@@ -47,7 +50,7 @@ BAD_ACTIONS = (Action.REJECTED, Action.REVERTED)
 """What a step that came to nothing did; the exit code says so."""
 
 
-@keeper.command()
+@keeper.command(epilog=example("keeper once --json"))
 def once(
     *,
     config: ConfigFile = DEFAULT_CONFIG,
@@ -72,7 +75,7 @@ def once(
         raise typer.Exit(FAILED)
 
 
-@keeper.command(name="run")
+@keeper.command(name="run", epilog=example("keeper run --live --log-json"))
 def run_verb(
     *,
     config: ConfigFile = DEFAULT_CONFIG,

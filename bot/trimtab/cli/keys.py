@@ -12,7 +12,7 @@ import typer
 from eth_account import Account
 from typer.core import TyperGroup
 
-from trimtab.cli.app import app, out, remark
+from trimtab.cli.app import app, example, out, remark
 from trimtab.cli.keystore import (
     asker,
     is_exposed,
@@ -50,13 +50,18 @@ class NoKeys(TyperGroup):
         return list(super().parse_args(ctx, args))
 
 
-keys = typer.Typer(help="Make and look at keystore files.", no_args_is_help=True, cls=NoKeys)
+keys = typer.Typer(
+    help="Make and look at keystore files.",
+    no_args_is_help=True,
+    cls=NoKeys,
+    epilog=example("keys new keystores/keeper.json"),
+)
 app.add_typer(keys, name="keys")
 
 NewFile = Annotated[Path, typer.Argument(help="File to write; must not exist.")]
 
 
-@keys.command()
+@keys.command(epilog=example("keys new keystores/keeper.json"))
 def new(file: NewFile) -> None:
     """Make a new key and write it to FILE, encrypted with a password."""
     _refuse_existing(file)
@@ -65,7 +70,7 @@ def new(file: NewFile) -> None:
     _report(file, account.address)
 
 
-@keys.command(name="import")
+@keys.command(name="import", epilog=example("keys import keystores/keeper.json"))
 def import_(file: NewFile) -> None:
     """Read a private key from a hidden prompt, or from standard input, and encrypt it to FILE."""
     _refuse_existing(file)
@@ -76,7 +81,7 @@ def import_(file: NewFile) -> None:
     _report(file, account.address)
 
 
-@keys.command()
+@keys.command(epilog=example("keys show keystores/keeper.json"))
 def show(file: Annotated[Path, typer.Argument(help="A keystore.")]) -> None:
     """Print the address of the keystore FILE; needs no password and shows no key."""
     out.print(keystore_address(file))

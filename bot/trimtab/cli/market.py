@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from trimtab.chain.contracts import encode_call
 from trimtab.chain.node import Call
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, out, remark
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, example, out, remark
 from trimtab.cli.deploy_market import market_file
 from trimtab.cli.format import amount_of
 from trimtab.cli.session import Session
@@ -32,14 +32,18 @@ from trimtab.executor.intents import Intent
 from trimtab.local.price_csv import load_prices
 from trimtab.store.journal import Subject
 
-market = typer.Typer(help="Move a market of one's own on a testnet.", no_args_is_help=True)
+market = typer.Typer(
+    help="Move a market of one's own on a testnet.",
+    no_args_is_help=True,
+    epilog=example("market run --walk 4 --live"),
+)
 app.add_typer(market, name="market")
 
 Prices = dict[str, Fraction]
 """Values of whole tokens, by symbol."""
 
 
-@market.command()
+@market.command(epilog=example("market run --walk 4 --steps 3 --live"))
 def run(
     *,
     config: ConfigFile = DEFAULT_CONFIG,
@@ -78,7 +82,7 @@ def run(
             _send(sending.executor, record, step)
 
 
-@market.command()
+@market.command(epilog=example("market faucet USDC 1000 --live"))
 def faucet(
     symbol: Annotated[str, typer.Argument(help="Token of the market.")],
     amount: Annotated[str, typer.Argument(help="Number of whole tokens, such as 10.5.")],

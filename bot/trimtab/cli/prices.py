@@ -15,11 +15,19 @@ from eth_utils.address import is_address, to_checksum_address
 from trimtab.chain.answers import Block
 from trimtab.chain.node import Node
 from trimtab.chain.rounds import FeedRounds, read_rounds
-from trimtab.cli.app import app, out, remark
+from trimtab.cli.app import app, example, out, remark
 from trimtab.errors import BadInput
 from trimtab.research.price_table import Missing, table_of, write_prices
 
-prices = typer.Typer(no_args_is_help=True, help="Past prices.", rich_markup_mode=None)
+PULL = (
+    "prices pull --rpc http://127.0.0.1:8545 --since 2024-01-01 --output prices.csv "
+    "--feed ETH=0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419"
+)
+"""An example: Chainlink's feed of ETH / USD on Ethereum."""
+
+prices = typer.Typer(
+    no_args_is_help=True, help="Past prices.", rich_markup_mode=None, epilog=example(PULL)
+)
 app.add_typer(prices, name="prices")
 
 
@@ -28,7 +36,7 @@ def root() -> None:
     """Past prices, for backtests."""
 
 
-@prices.command()
+@prices.command(epilog=example(PULL))
 def pull(
     *,
     rpc: Annotated[str, typer.Option(help="Address of a node of the feeds' chain.")],

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table, remark
+from trimtab.cli.app import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigFile,
+    app,
+    example,
+    out,
+    plain_table,
+    remark,
+)
 from trimtab.cli.format import EMPTY
 from trimtab.cli.past import UNIT_OF_ACCOUNT, FirstBlock, Past, PriceFile, read_past
 from trimtab.cli.session import Session
@@ -29,7 +38,7 @@ PLAIN = ".plain.html"
 """How the name of the page in plain words ends."""
 
 
-@app.command()
+@app.command(epilog=example("report --html report.html"))
 def report(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, app
+from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, app, example
 from trimtab.cli.session import Session
 from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.deploy.networks import network_of
@@ -18,7 +18,7 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
 
 
-@app.command()
+@app.command(epilog=example("serve --port 8090"))
 def serve(
     config: ConfigFile = DEFAULT_CONFIG,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -27,10 +27,7 @@ def serve(
         list[str] | None, typer.Option("--name", help="Further name the server is asked by.")
     ] = None,
 ) -> None:
-    """Serve the vault's page and a JSON API; read-only, no key is needed.
-
-    Example: trimtab serve --port 8090, then open http://127.0.0.1:8090
-    """
+    """Serve the vault's page and a JSON API; read-only, no key is needed."""
     try:
         import uvicorn  # noqa: PLC0415 (an extra: only this verb needs it)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from trimtab import telemetry
-from trimtab.cli.app import AsJson, app, out, plain_table, remark
+from trimtab.cli.app import AsJson, app, example, out, plain_table, remark
 from trimtab.cli.stress_run import made_up, real, run_episode
 from trimtab.domain.phrases import percentage
 from trimtab.errors import BadInput
@@ -22,7 +22,7 @@ FAILED = 1
 """Exit code if a promise was broken."""
 
 
-@app.command()
+@app.command(epilog=example("stress --daily prices.csv"))
 def stress(
     episodes: Annotated[
         list[str] | None, typer.Argument(help=f"Any of {', '.join(e.name for e in EPISODES)}.")

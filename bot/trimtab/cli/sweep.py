@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from trimtab.cli.app import app, err, out, remark
+from trimtab.cli.app import app, err, example, out, remark
 from trimtab.cli.backtest import BP, targets_of
 from trimtab.errors import BadInput
 from trimtab.research.frontier import Family
@@ -17,7 +17,7 @@ from trimtab.research.price_table import Missing, read_prices
 from trimtab.research.sweep import SweepOptions, sweep
 
 
-@app.command("sweep")
+@app.command("sweep", epilog=example("sweep --prices prices.csv --output sweep.parquet"))
 def sweep_costs(
     *,
     prices: Annotated[Path, typer.Option(help="CSV or Parquet of prices.")],

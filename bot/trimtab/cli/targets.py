@@ -15,7 +15,17 @@ from trimtab.chain.contracts import interface
 from trimtab.chain.lens import read_routes
 from trimtab.chain.node import Call
 from trimtab.chain.quotes import sample
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, plain_table, remark
+from trimtab.cli.app import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigFile,
+    Live,
+    app,
+    example,
+    out,
+    plain_table,
+    remark,
+)
 from trimtab.cli.format import EMPTY, time_text, value_text
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import TargetsSettings
@@ -48,7 +58,11 @@ from trimtab.planner.terms import NoPlan, PlanTerms
 RECENT = 30
 """Number of latest returns that a change of correlations is looked for in."""
 
-targets = typer.Typer(help="Make, show and schedule target weights.", no_args_is_help=True)
+targets = typer.Typer(
+    help="Make, show and schedule target weights.",
+    no_args_is_help=True,
+    epilog=example("targets propose"),
+)
 app.add_typer(targets, name="targets")
 
 RunFile = Annotated[Path, typer.Argument(help="File that `targets propose` wrote.")]
@@ -77,7 +91,7 @@ class Change:
     note: str
 
 
-@targets.command()
+@targets.command(epilog=example("targets compute --json"))
 def compute(config: ConfigFile = DEFAULT_CONFIG, as_json_: AsJson = False) -> None:
     """Compute weights as section [targets] says; nothing is stored."""
     session = Session(config)
@@ -88,7 +102,7 @@ def compute(config: ConfigFile = DEFAULT_CONFIG, as_json_: AsJson = False) -> No
     _print_run(run)
 
 
-@targets.command()
+@targets.command(epilog=example("targets propose --when-due"))
 def propose(
     config: ConfigFile = DEFAULT_CONFIG,
     when_due: Annotated[
@@ -117,7 +131,7 @@ def propose(
     remark(f"run: {file}; trimtab targets schedule {file} --live schedules it")
 
 
-@targets.command()
+@targets.command(epilog=example("targets repeat runs/2027-01-03-42c0f98cfdfd.json"))
 def repeat(file: RunFile) -> None:
     """Compute a stored run again from its own inputs, and compare."""
     run = read_run(file)
@@ -131,7 +145,7 @@ def repeat(file: RunFile) -> None:
     out.print(f"{file}: its inputs give the same targets")
 
 
-@targets.command()
+@targets.command(epilog=example("targets schedule runs/2027-01-03-42c0f98cfdfd.json --days 14"))
 def schedule(
     file: RunFile,
     *,
@@ -163,7 +177,7 @@ def schedule(
         by_proposal(known, rules, arguments, Terms(), way)
 
 
-@targets.command()
+@targets.command(epilog=example("targets profile --answers 3,2,2,4"))
 def profile(
     answers: Annotated[
         str | None, typer.Option(help="Answers by number from 1, such as 3,2,2,4; else asked for.")

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, app, out, plain_table, remark
+from trimtab.cli.app import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigFile,
+    app,
+    example,
+    out,
+    plain_table,
+    remark,
+)
 from trimtab.cli.format import SHARE_DECIMALS, amount_of, time_text, value_text
 from trimtab.cli.past import FirstBlock, Past, PriceFile, accounts_of, read_past
 from trimtab.cli.session import Session
@@ -60,7 +69,7 @@ class Shown:
     candidates: tuple[tuple[Taxed, HarvestCandidate], ...]
 
 
-@app.command()
+@app.command(epilog=example("tax --year 2026 --csv gains.csv"))
 def tax(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

@@ -5,7 +5,7 @@ The demo draws with matplotlib and runs an EVM; a keeper, which runs for months,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 import typer
@@ -40,15 +40,40 @@ NEED_RESEARCH = ("backtest", "prices", "sweep")
 """Verbs whose modules load pandas or numba at once, which the extra `research` installs."""
 
 
+NEED_NO_VERB = ("--version", "--install-completion", "--show-completion")
+"""What the application answers by itself."""
+
+COMPLETING = "_TRIMTAB_COMPLETE"
+"""Set by a shell that asks how a line could go on."""
+
+TYPED = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
+"""Where shells write the line: bash, and all others."""
+
+
 def load_verbs(arguments: Sequence[str]) -> typer.Typer:
     """The application with the verb that `arguments` name, or with all verbs if they name none."""
     named = [argument for argument in arguments if not argument.startswith("-")][:1]
     wanted: Sequence[str] = named if set(named) <= set(VERBS) and named else VERBS
-    if list(arguments) == ["--version"]:
+    if set(arguments[:1]) & set(NEED_NO_VERB):
         wanted = ()
     for verb in wanted:
         _load(verb)
     return app
+
+
+def load_completed(environment: Mapping[str, str]) -> typer.Typer:
+    """The application as far as a shell needs it to complete a line: it waits for every key."""
+    line = next((environment[name] for name in TYPED if name in environment), "")
+    typed = line.split()[1:2]
+    if set(typed) & set(VERBS):
+        return load_verbs(typed)
+    for verb in VERBS:
+        app.command(verb)(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """Stand for a verb of which only the name is asked."""
 
 
 def _load(verb: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, out, remark
+from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, Live, app, example, out, remark
 from trimtab.cli.session import Session
 from trimtab.cli.settings.fields import parse_url
 from trimtab.deploy.explorer import Explorer, Submission
@@ -23,7 +23,7 @@ KEY_VARIABLE = "TRIMTAB_EXPLORER_KEY"
 """The variable that holds the explorer's key; it stands nowhere else and is never shown."""
 
 
-@app.command()
+@app.command(epilog=example("verify --contract Vault"))
 def verify(
     *,
     config: ConfigFile = DEFAULT_CONFIG,
