@@ -1,5 +1,7 @@
 """A holder joins and leaves by commands: at the doors, in kind, and is told why where it cannot."""
 
+import re
+
 import pytest
 from integration.cli_desk import open_desk
 from trimtab.domain.units import DAY
@@ -197,6 +199,38 @@ def test_a_zap_whose_pools_moved_past_its_minimum_takes_nothing(vault):
     assert balances(vault) == before
 
 
+def remove_routes(vault, *ends):
+    """Remove every route between assets, as `BTC to ETH`; returns how many there were."""
+    said = vault.run("doctor").stdout
+    ids = [
+        int(number)
+        for number, sold, bought in re.findall(r"route (\d+), (\w+) to (\w+)", said)
+        if f"{sold} to {bought}" in ends
+    ]
+    guardian, mandate = vault.sender("guardian"), vault.record.contract("Mandate")
+    for route in ids:
+        guardian.send(mandate, "removeRoute(uint256)", route)
+    return len(ids)
+
+
+def test_where_no_route_leads_to_an_asset_a_zap_takes_two_in_a_row(vault):
+    btc, holder = vault.world.tokens["BTC"], vault.sender("holder")
+    assert remove_routes(vault, "ETH to BTC", "BTC to ETH") == 2
+    shares = balances(vault)[1]
+
+    dry = vault.run("hold", "zap", "in", "0.3", "ETH")
+    entered = vault.run("hold", "zap", "in", "0.3", "ETH", "--live")
+    left = vault.run("hold", "zap", "out", "100", "BTC", "--live")
+
+    assert re.search(r"routes 3 and \d in a row sell 0.09\d+ ETH for 0.00\d+ BTC", dry.stdout)
+    named = dry.stdout.split("receives ")[1].split(" CLI")[0]
+    assert entered.exit_code == left.exit_code == 0, entered.output + left.output
+    minted = balances(vault)[1] + 100 * 10**18 - shares
+    assert minted == pytest.approx(float(named) * 10**18, rel=1e-5)
+    assert "in a row sell" in left.stdout
+    assert btc.balance(holder, vault.record.zapper) == 0
+
+
 def test_a_zap_without_a_route_or_a_zapper_says_what_is_missing(vault):
     guardian, mandate = vault.sender("guardian"), vault.record.contract("Mandate")
     for route in (2, 4, 6):
@@ -210,7 +244,8 @@ def test_a_zap_without_a_route_or_a_zapper_says_what_is_missing(vault):
     lens = vault.record.contract("VaultLens")
     other = refused(vault, "hold", "zap", "in", "10", TRIMTAB__VAULT__ZAPPER=lens)
 
-    assert "no registered route sells USDC for ETH" in said
+    assert "no registered route sells USDC for ETH, nor do two in a row" in said
+    assert "in kind one can always join and leave" in said
     assert "the zapper at 0x" in nowhere
     assert f"the code at {lens} is not that of a zapper" in other
 

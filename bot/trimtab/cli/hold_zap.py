@@ -209,7 +209,7 @@ def affordable(bought: Mapping[int, int], recorded: Iterable[int], supply: int) 
 
 def _swap(zap: Zap, pair: Pair, quote: Quote, amount: int) -> tuple[Any, ...]:
     sold, bought = (zap.snapshot.holdings[position].token for position in pair)
-    route = quote.route
+    route = quote.way.route
     return (route.venue, sold, bought, amount, zap.floor(quote.amount_out), route.data)
 
 
@@ -218,7 +218,7 @@ def _swap_lines(zap: Zap, quotes: Mapping[Pair, Quote]) -> Iterable[str]:
         paid, paid_for = zap.snapshot.holdings[sold], zap.snapshot.holdings[bought]
         floor = amount_text(zap.floor(quote.amount_out), paid_for.decimals)
         yield (
-            f"route {quote.route.route_id} sells {_text(quote.amount_in, paid)} for "
+            f"{quote.way.text} {_text(quote.amount_in, paid)} for "
             f"{_text(quote.amount_out, paid_for)}, at least {floor}"
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from eth_utils.address import is_address, to_checksum_address
 
+from trimtab.chain.quotes import FEE_BYTES, HOP_BYTES
 from trimtab.cli.holder import position_of
 from trimtab.cli.vault_operation import (
     AN_ADDRESS,
@@ -28,9 +29,6 @@ from trimtab.errors import BadInput
 
 FEE_UNIT = 1_000_000
 """Fees of pools are in hundredths of a basis point: so many make one whole."""
-
-FEE_BYTES, HOP_BYTES = 3, 23
-"""Lengths of a pool's fee in a path, and of a fee with the token after it."""
 
 
 def _add_route_words(rules: Rules, given: Arguments) -> list[Change]:
