@@ -172,3 +172,24 @@ def traded_to(snapshot, weights):
         for h, w in zip(snapshot.holdings, weights, strict=True)
     ]
     return snapshot_of(holdings, limits=snapshot.limits)
+
+
+@given(cases())
+def test_after_a_drawdown_nothing_but_the_base_asset_is_bought(case):
+    weights, goal, *_ = case
+    _, out = run(*case)
+    wanted = out.copy()
+
+    left = kernels.base_only(weights, goal, out)
+
+    assert abs(out.sum() - 1) < EPS
+    assert (out[1:] <= weights[1:] + EPS).all()
+    assert out[0] <= max(goal[0], weights[0]) + EPS
+    assert (out[1:] >= np.minimum(weights, goal)[1:] - EPS).all()
+    before = drift(weights, goal)
+    if left:
+        demanded = min(0.2 * before, 0.01)
+        assert before - drift(out, goal) >= demanded - EPS
+        assert (wanted[1:] < weights[1:]).any()
+    else:
+        np.testing.assert_array_equal(out, weights)

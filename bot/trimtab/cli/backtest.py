@@ -47,6 +47,9 @@ def backtest(
     fee: Annotated[float, typer.Option(help="Fee of a swap, in bp.")] = 30.0,
     impact: Annotated[float, typer.Option(help="NAV over the depth of the pools.")] = 0.0,
     gas: Annotated[float, typer.Option(help="Gas of a swap, in bp of NAV.")] = 0.0,
+    breaker: Annotated[
+        float, typer.Option(help="Fall in % from which only the base asset is bought; 0 for never.")
+    ] = 0.0,
     output: Annotated[
         Path | None, typer.Option(help="Write every bar to this CSV or Parquet.")
     ] = None,
@@ -64,7 +67,8 @@ def backtest(
     targets, chosen = targets_of(weights, table), policy_named(policy)
     if risk_aversion is not None:
         chosen = replace(chosen, risk_aversion=risk_aversion)
-    found = run_backtest(table, targets, chosen, SwapCost(fee * BP, impact, gas * BP))
+    cost = SwapCost(fee * BP, impact, gas * BP)
+    found = run_backtest(table, targets, chosen, cost, breaker=breaker / 100)
     if output is not None:
         _write(found, output)
     if html is not None:

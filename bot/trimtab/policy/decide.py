@@ -4,12 +4,17 @@ The vault's own triggers gate on chain; a policy decides within them. This modul
 snapshot to arrays, calls the kernels, and puts the reason into words.
 """
 
+from dataclasses import replace
+
+import numpy as np
+
 from trimtab.domain.costs import SECONDS_PER_YEAR, gas_cost, tracking_loss
-from trimtab.domain.phrases import duration
+from trimtab.domain.phrases import duration, percentage
 from trimtab.domain.portfolio import held_values, held_weights, targets
 from trimtab.domain.snapshot import Reason, VaultSnapshot
-from trimtab.domain.units import wad_to_float
+from trimtab.domain.units import wad_to_float, weights_to_wad
 from trimtab.errors import BadInput
+from trimtab.policy import kernels
 from trimtab.policy.choose import choose
 from trimtab.policy.choose_jointly import choose_custom, choose_jointly
 from trimtab.policy.decision import Hold, HoldReason, Rebalance
@@ -45,6 +50,8 @@ def decide(snapshot: VaultSnapshot, market: MarketView | None, policy: Policy) -
     if hold:
         return hold
     answer = _choose(snapshot, market, policy)
+    if snapshot.only_to_base and isinstance(answer, Rebalance):
+        answer = _to_base(snapshot, answer)
     if isinstance(answer, Hold) or market is None or policy.kind in WEIGHED:
         return answer
     return _too_dear(snapshot, market, policy, answer) or answer
@@ -87,6 +94,23 @@ def _choose(snapshot: VaultSnapshot, market: MarketView | None, policy: Policy) 
         if policy.function is not None:
             return choose_custom(snapshot, market, policy)
     return choose(snapshot, market, policy)
+
+
+def _to_base(snapshot: VaultSnapshot, answer: Rebalance) -> Hold | Rebalance:
+    """What is left of a rebalance once the drawdown breaker lets only the base asset be bought."""
+    weights, goal, out = (
+        np.array([wad_to_float(wad) for wad in wads])
+        for wads in (held_weights(snapshot), targets(snapshot), answer.destination)
+    )
+    base = snapshot.holdings[0].label
+    if not kernels.base_only(weights, goal, out):
+        sentence = (
+            f"the drawdown breaker lets nothing but {base} be bought, and too little can be sold "
+            f"for it: {base} is at {percentage(weights[0])} of its {percentage(goal[0])}"
+        )
+        return Hold(HoldReason.ONLY_TO_BASE, sentence, asset=0)
+    sentence = f"{answer.sentence}; after the drawdown only {base} is bought"
+    return replace(answer, destination=weights_to_wad(out.tolist()), sentence=sentence)
 
 
 def _too_dear(

@@ -41,6 +41,8 @@ class HoldReason(StrEnum):
     """A calendar period has begun, but drift is below the policy's floor."""
     COST_ABOVE_BENEFIT = "cost_above_benefit"
     """A rebalance would not be worth its cost."""
+    ONLY_TO_BASE = "only_to_base"
+    """After a drawdown only the base asset may be bought, and there is nothing to sell for it."""
 
 
 @dataclass(frozen=True, slots=True)

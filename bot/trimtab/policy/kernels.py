@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "base_only",
     "cash_first",
     "destination",
     "fires",
@@ -158,6 +159,37 @@ def cash_first(weights: Vector, targets: Vector, out: Vector) -> float:
         out[0] -= size
         spent += size
     return spent
+
+
+def base_only(weights: Vector, targets: Vector, out: Vector) -> bool:
+    """Keep of what a policy wants only sales into the base asset; return whether any are left.
+
+    The base asset is the first. After a drawdown nothing else may be bought, and the base asset no
+    further than to its target. The assets farthest above their targets are sold, as much as the
+    policy would have sold, or as the vault's least progress needs if that is more.
+
+    Parameters
+    ----------
+    weights, targets
+        Shape (n,). Fractions of NAV; each sums to one.
+    out
+        Shape (n,). What the policy wants; changed. `weights` if nothing may be traded.
+    """
+    wanted = above = drift = 0.0
+    for i in range(weights.size):
+        drift += abs(weights[i] - targets[i]) / 2.0
+        if i > 0:
+            wanted += max(weights[i] - out[i], 0.0)
+            above += max(weights[i] - targets[i], 0.0)
+    least = min(PROGRESS_SHARE * drift, PROGRESS_CAP)
+    room = min(targets[0] - weights[0], above)
+    size = min(max(wanted, least), room)
+    out[:] = weights
+    if wanted <= 0.0 or size <= 0.0 or size < least:
+        return False
+    lower_drift(targets, 1.0, size, out)
+    out[0] = weights[0] + size
+    return True
 
 
 def unit_cost(size: float, fee: float, impact: float, gas: float) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trimtab.domain.costs import swap_bill
 from trimtab.errors import BadInput
 from trimtab.policy.custom import Situation, checked
-from trimtab.policy.kernels import cash_first, destination
+from trimtab.policy.kernels import base_only, cash_first, destination
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 from trimtab.research.engine import Joint, Records, Rules, World
 from trimtab.research.forecast import HALF_LIFE_DAYS, covariance_path, weight_volatility
@@ -100,7 +100,12 @@ class Backtest:
 
 
 def run_backtest(
-    table: PriceTable, targets: Vector, policy: Policy, cost: SwapCost | None = None
+    table: PriceTable,
+    targets: Vector,
+    policy: Policy,
+    cost: SwapCost | None = None,
+    *,
+    breaker: float = 0.0,
 ) -> Backtest:
     """Run a policy along a table, the same kernels deciding as in the keeper.
 
@@ -114,6 +119,9 @@ def run_backtest(
         When to act and how far.
     cost
         Cost of a swap; 30 bp and no gas if None.
+    breaker
+        Fall of NAV from its highest, as a fraction, from which only the base asset is bought until
+        NAV has recovered; 0 for never.
 
     Raises
     ------
@@ -123,7 +131,9 @@ def run_backtest(
     cost = cost or SwapCost()
     half_life = HALF_LIFE_DAYS * table.bars_per_year / 365.25
     covariance = covariance_path(table.prices, table.bars_per_year, half_life)
-    world = make_world(table, targets)
+    if not 0 <= breaker < 1:
+        raise BadInput(f"breaker is {breaker}, expected a fraction from 0 to 1")
+    world = make_world(table, targets)._replace(breaker=breaker)
     if policy.volatility_trigger is not None:
         world = world._replace(scale=_known(weight_volatility(covariance, targets)))
     if policy.kind is PolicyKind.COST_OPTIMAL:
@@ -212,6 +222,9 @@ def _run_plainly(
         nav = float(held @ world.prices[t])
         weights = held * world.prices[t] / nav
         goal = decide(t, weights, last) if t > 0 and world.tradable[t] else None
+        fallen = breaker_tripped(nav, runs.records.nav[:t, 0], world.breaker)
+        if goal is not None and fallen and not base_only(weights, world.targets[t], goal):
+            goal = None
         if goal is not None:
             bill, traded, swaps = swap_bill(
                 weights, goal, cost.fee, cost.impact, cost.gas, np.empty_like(goal)
@@ -222,6 +235,11 @@ def _run_plainly(
         runs.records.nav[t, 0] = nav
         runs.records.weights[t, :, 0] = weights
     return runs
+
+
+def breaker_tripped(nav: float, earlier: Vector, breaker: float) -> bool:
+    """Whether NAV has fallen so far from its highest that only the base asset may be bought."""
+    return bool(breaker > 0 and earlier.size and nav <= (1 - breaker) * earlier.max())
 
 
 def _note(records: Records, t: int, bill: float, traded: float, swaps: int) -> None:

@@ -19,6 +19,7 @@ from trimtab.policy import joint, kernels
 
 __all__ = [
     "KERNELS",
+    "base_only",
     "cash_first",
     "destination",
     "fires",
@@ -44,6 +45,7 @@ def _compile(kernel: Kernel) -> Any:
 fires = _compile(kernels.fires)
 lower_drift = _compile(kernels.lower_drift)
 destination = _compile(kernels.destination)
+base_only = _compile(kernels.base_only)
 cash_first = _compile(kernels.cash_first)
 optimal_band = _compile(kernels.optimal_band)
 joint_bands = _compile(joint.joint_bands)
@@ -56,6 +58,7 @@ KERNELS: tuple[tuple[Any, Kernel], ...] = (
     (fires, kernels.fires),
     (lower_drift, kernels.lower_drift),
     (destination, kernels.destination),
+    (base_only, kernels.base_only),
     (cash_first, kernels.cash_first),
     (optimal_band, kernels.optimal_band),
     (joint_bands, joint.joint_bands),

@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 
 from trimtab.research.compiled import (
+    base_only,
     cash_first,
     destination,
     fires,
@@ -57,6 +58,8 @@ class World(NamedTuple):
         Shape (t,). Factor on the gas of every variant.
     gas_in_value
         Whether gas is a fraction of the first NAV, or of the NAV of the moment.
+    breaker
+        Fall of NAV from its highest at which only the base asset may be bought; 0 for never.
     """
 
     prices: Any
@@ -66,6 +69,7 @@ class World(NamedTuple):
     flow: Any
     gas: Any
     gas_in_value: bool
+    breaker: float = 0.0
 
 
 class Rules(NamedTuple):
@@ -261,6 +265,8 @@ def _trade(
 @njit(cache=True)
 def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: Any, at: Any) -> None:
     """Charge the swaps from row 0 of `at` to row 2, and hold what row 2 says."""
+    if _tripped(world, records, t, v) and not base_only(at[0], world.targets[t], at[2]):
+        return
     nav = records.nav[t, v]
     gas = _gas(world, costs[2], t, nav)
     bill, traded, swaps = swap_bill(at[0], at[2], costs[0], costs[1], gas, at[3])
@@ -273,6 +279,17 @@ def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: An
     records.cost[t, v] = bill
     records.traded[t, v] = traded
     records.swaps[t, v] = swaps
+
+
+@njit(cache=True)
+def _tripped(world: World, records: Records, t: int, v: int) -> bool:
+    """Whether NAV has fallen so far from its highest that only the base asset may be bought."""
+    if world.breaker <= 0.0:
+        return False
+    highest = 0.0
+    for earlier in range(t):
+        highest = max(highest, records.nav[earlier, v])
+    return bool(records.nav[t, v] <= (1.0 - world.breaker) * highest)
 
 
 @njit(cache=True)

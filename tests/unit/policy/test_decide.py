@@ -277,3 +277,19 @@ def test_the_grid_begins_at_the_vaults_anchor():
     decision = decide(anchored, None, CALENDAR)
 
     assert decision.ready_at == NOW + 6 * DAY
+
+
+def test_after_a_drawdown_only_the_base_asset_is_bought():
+    snapshot = dollar_snapshot([440, 270, 290], TARGETS, only_to_base=True)
+
+    decision = decide(snapshot, None, THRESHOLD)
+
+    assert weights(decision) == [0.5, 0.27, 0.23]
+    assert decision.sentence.endswith("after the drawdown only T0 is bought")
+
+
+def test_after_a_drawdown_nothing_is_sold_for_a_base_asset_that_has_enough():
+    reason, sentence = hold(decide(replace(DRIFTED, only_to_base=True), None, THRESHOLD))
+
+    assert reason is HoldReason.ONLY_TO_BASE
+    assert "T0 is at 56.00 % of its 50.00 %" in sentence

@@ -131,3 +131,36 @@ def test_a_greater_risk_aversion_tracks_more_closely(table, aversion):
 
     assert tight["tracking_error_bp"] < loose["tracking_error_bp"]
     assert tight["cost_bp"] > loose["cost_bp"]
+
+
+OWN = Policy(kind=PolicyKind.CUSTOM, function=to_target)
+RULE = Policy(kind=PolicyKind.THRESHOLD, trigger=0.05)
+
+
+@pytest.mark.parametrize("policy", [OWN, RULE, preset("cost-optimal")])
+def test_after_a_fall_only_the_base_asset_is_bought_until_it_has_recovered(table, policy):
+    records = run_backtest(table, TARGETS, policy, breaker=0.1).runs.records
+    free = run_backtest(table, TARGETS, policy).runs.records
+
+    nav = records.nav[:, 0]
+    fallen = nav <= 0.9 * np.maximum.accumulate(nav)
+    traded = np.flatnonzero(fallen & (records.swaps[:, 0] > 0))
+    weights = records.weights[:, :, 0]
+    drifted = weights[traded - 1] * table.prices[traded] / table.prices[traded - 1]
+    drifted /= drifted.sum(axis=1, keepdims=True)
+    assert fallen.any()
+    assert (weights[traded][:, 1:] <= drifted[:, 1:] + 1e-12).all()
+    assert records.swaps[fallen].sum() < free.swaps[fallen].sum()
+
+
+def test_the_breaker_works_the_same_where_the_rule_is_compiled(table):
+    plain, compiled = (
+        run_backtest(table, TARGETS, policy, breaker=0.1).runs.records.nav for policy in (OWN, RULE)
+    )
+
+    np.testing.assert_allclose(plain, compiled, rtol=1e-12)
+
+
+def test_a_breaker_beyond_everything_is_refused(table):
+    with pytest.raises(BadInput, match=r"breaker is 1\.5"):
+        run_backtest(table, TARGETS, RULE, breaker=1.5)
