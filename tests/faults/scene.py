@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from integration.cli_desk import PASSWORD
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Node
 from trimtab.errors import CallReverted
@@ -25,15 +24,23 @@ FINAL_BLOCKS = 140
 PATIENCE = 90.0
 """Seconds after which what should happen is given up; a busy machine needs many of them."""
 
+KEY_VARIABLE = "TRIMTAB_KEEPER_KEY"
+"""Where a keeper finds its key: opening a keystore would take it longer than all else."""
+
 STATES_OF_ENDS = {"succeeded", "reverted", "superseded", "cancelled"}
 
 
 def until(holds, *, what, seconds=PATIENCE):
     """Wait until `holds()` is true, and return what it returned."""
+    if not (found := holds_within(seconds, holds)):
+        pytest.fail(f"waited {seconds:.0f} s for {what() if callable(what) else what}")
+    return found
+
+
+def holds_within(seconds, holds):
+    """What `holds()` returns once that is true, or in the end."""
     deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:.0f} s for {what() if callable(what) else what}")
+    while not (found := holds()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
 
@@ -125,14 +132,14 @@ class Scene:
 
     def settings(self, *proxies, keys=None):
         """A configuration file of its own for one keeper; `keys` replaces its section [keys]."""
-        keys = keys or {"keystore": str(self.desk.folder / "keeper.json")}
+        keys = keys or {"key_variable": KEY_VARIABLE, "key_on_any_chain": True}
         text = self.desk.config.read_text()
         record = next(self.desk.folder.glob("deployments/*/CLI.json"))
         text = text.replace(str(record.relative_to(self.desk.folder)), str(record))
         urls = json.dumps([proxy if isinstance(proxy, str) else proxy.url for proxy in proxies])
         lines = [line for line in text.splitlines() if not line.startswith(("url =", "keystore ="))]
         lines.insert(lines.index("[node]") + 1, f'urls = {urls}\ntimeout = "1 s"')
-        lines.insert(lines.index("[keeper]") + 1, 'interval = "1 s"')
+        lines.insert(lines.index("[keeper]") + 1, 'interval = "100 ms"\njournal_wait = "1 s"')
         lines.insert(
             lines.index("[keys]") + 1, "\n".join(f"{k} = {json.dumps(v)}" for k, v in keys.items())
         )
@@ -144,7 +151,7 @@ class Scene:
         """Start a keeper; it runs when this returns, and may not be ready yet."""
         given = {
             "TRIMTAB_CONFIG": str(file or self.settings(self.proxy)),
-            "TRIMTAB_PASSWORD": PASSWORD,
+            KEY_VARIABLE: local_accounts().keeper.key.hex(),
             "TRIMTAB__KEEPER__JOURNAL": str(self.journal),
         }
         if all(process.process.poll() is not None for process in self.processes):
@@ -194,8 +201,7 @@ class Scene:
 
         def rebalanced():
             self.mine()
-            time.sleep(0.2)
-            return self.rebalances() == 1
+            return holds_within(0.5, lambda: self.rebalances() == 1)
 
         until(rebalanced, what=lambda: f"a rebalance: {self.told()}")
 
@@ -224,11 +230,14 @@ class Scene:
 
         def over():
             self.mine(FINAL_BLOCKS)
-            time.sleep(0.5)
-            states = self.states()
-            return states and set(states) <= STATES_OF_ENDS
+            return holds_within(1.0, self.is_over)
 
         until(over, what=lambda: f"the journal's ends: {self.told()}", seconds=seconds)
+
+    def is_over(self):
+        """Whether the journal holds something, and all of it has ended."""
+        states = self.states()
+        return states and set(states) <= STATES_OF_ENDS
 
     def told(self):
         return "\n".join(process.said()[-3000:] for process in self.processes)

@@ -8,11 +8,13 @@ import pytest
 from eth_account import Account
 from faults.proxy import FaultyProxy, first_then, replying, result_of, then
 from faults.scene import PATIENCE, until
+from integration.cli_desk import PASSWORD
 from trimtab.local.accounts import local_accounts
 
 
 def test_a_keeper_that_is_left_alone_rebalances_once(scene):
-    scene.ready()
+    keys = {"keystore": str(scene.desk.folder / "keeper.json")}
+    scene.ready(scene.settings(scene.proxy, keys=keys), TRIMTAB_PASSWORD=PASSWORD)
 
     scene.ends_well()
 

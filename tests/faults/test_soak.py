@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from integration.cli_desk import PASSWORD
+from faults.scene import KEY_VARIABLE
+from trimtab.local.accounts import local_accounts
 
 MOST_GROWTH = 4 * 1024 * 1024
 """Bytes between the first quarter and the end: what allocators do, and no leak of 3 kB a block."""
@@ -24,7 +25,8 @@ def soak(scene, blocks):
             str(blocks),
         ],
         env=os.environ
-        | {"TRIMTAB_PASSWORD": PASSWORD, "TRIMTAB__KEEPER__JOURNAL": str(scene.journal)},
+        | {KEY_VARIABLE: local_accounts().keeper.key.hex()}
+        | {"TRIMTAB__KEEPER__JOURNAL": str(scene.journal)},
         capture_output=True,
         text=True,
         check=False,

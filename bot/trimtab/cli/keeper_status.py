@@ -106,7 +106,7 @@ def look(session: Session) -> Status:
         overview = Overview(database, settings.node.chain_id)
         in_flight = tuple(overview.in_flight())
         vaults = tuple(
-            _vault(overview, vault, settings.keeper.interval) for vault in overview.vaults()
+            _vault(overview, vault, float(settings.keeper.interval)) for vault in overview.vaults()
         )
     return Status(
         chain_id=settings.node.chain_id,
@@ -149,13 +149,13 @@ def status_lines(found: Status) -> Iterator[str]:
         yield from _vault_lines(vault, found.at)
 
 
-def _vault(overview: Overview, vault: str, interval: int) -> VaultStatus:
+def _vault(overview: Overview, vault: str, interval: float) -> VaultStatus:
     last = overview.last_decision(vault)
     model = calibration(comparisons(overview.rebalances(vault)))
     return VaultStatus(vault, last, _next_check(last, interval), model)
 
 
-def _next_check(last: Decided | None, interval: int) -> float | None:
+def _next_check(last: Decided | None, interval: float) -> float | None:
     if last is None:
         return None
     planned = last.record.numbers.get("next_check")

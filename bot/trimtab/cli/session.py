@@ -26,8 +26,9 @@ from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.snapshot import Route, VaultSnapshot
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
-from trimtab.executor.executor import Executor, Means
+from trimtab.executor.executor import Executor
 from trimtab.executor.fees import HistoryFees
+from trimtab.executor.means import POLL_SECONDS, Means, Patience
 from trimtab.executor.networks import Finality, Network, network_of
 from trimtab.executor.signer import Signer
 from trimtab.store.database import Database
@@ -149,7 +150,8 @@ class Session:
         place = self.journal
         if isinstance(place, Path):
             place.parent.mkdir(parents=True, exist_ok=True)
-        with Database(place) as database:
+        wait = float(self.settings.keeper.journal_wait)
+        with Database(place, lock_seconds=wait) as database:
             yield database
 
     def address(self, keys: KeysSettings | None = None) -> ChecksumAddress:
@@ -207,7 +209,12 @@ class Session:
         with self.database() as database:
             journal = Journal(database)
             means = Means(node, journal, signer, self.fees(), SystemClock(), self.network())
-            yield Sending(Executor(means), journal, database, signer)
+            yield Sending(Executor(means, self._patience()), journal, database, signer)
+
+    def _patience(self) -> Patience:
+        """Who looks for blocks often looks for receipts as often."""
+        interval = float(self.settings.keeper.interval)
+        return Patience(poll=min(POLL_SECONDS, interval))
 
     def lacking(self, section: str, purpose: str) -> BadInput:
         """The error for a section that a verb needs."""

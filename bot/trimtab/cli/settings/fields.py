@@ -20,7 +20,12 @@ from trimtab.domain.units import WAD
 _NUMBER = r"(\d[\d_]*(?:\.\d+)?)"
 _FRACTION = re.compile(_NUMBER + r"\s*(%|bp)")
 _DURATION = re.compile(_NUMBER + r"\s*(s|min|h|d|w)")
+_INTERVAL = re.compile(_NUMBER + r"\s*(ms|s|min|h|d|w)")
 _LISTEN = re.compile(r"([A-Za-z0-9.-]+):(\d{1,5})")
+
+
+MILLISECOND = Decimal("0.001")
+"""A millisecond, in seconds."""
 
 
 class FromVariable(str):
@@ -69,6 +74,15 @@ def parse_duration(value: object) -> int:
     if seconds.denominator != 1:
         raise wrong("a whole number of seconds")
     return int(seconds)
+
+
+def parse_interval(value: object) -> Decimal:
+    """A length of time that may be a part of a second, such as `250 ms`, in seconds."""
+    match = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise wrong('a length of time with its unit (ms, s, min, h, d, w), such as "12 s"')
+    unit = UNIT_IN_SECONDS[match[2]] if match[2] != "ms" else MILLISECOND
+    return Decimal(match[1]) * unit
 
 
 def parse_address(value: object) -> str:
@@ -159,6 +173,9 @@ Rate = Annotated[Decimal, BeforeValidator(parse_rate)]
 
 Duration = Annotated[int, BeforeValidator(parse_duration)]
 """A length of time, in seconds."""
+
+Interval = Annotated[Decimal, BeforeValidator(parse_interval)]
+"""A length of time that may be a part of a second, in seconds."""
 
 Address = Annotated[str, BeforeValidator(parse_address)]
 """An address other than zero, with checksum."""

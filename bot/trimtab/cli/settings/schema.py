@@ -13,6 +13,7 @@ from trimtab.cli.settings.fields import (
     Amount,
     Duration,
     Fraction,
+    Interval,
     Items,
     Listen,
     Rate,
@@ -106,7 +107,8 @@ class KeeperSettings(Section):
     horizon: Annotated[Duration, Field(ge=3_600)] = 2_592_000
     destination: Literal["target", "band_edge"] = "target"
     cost_multiple: Amount = Decimal(2)
-    interval: Annotated[Duration, Field(ge=1)] = 12
+    journal_wait: Annotated[Duration, Field(ge=1)] = 10
+    interval: Annotated[Interval, Field(ge=Decimal("0.1"))] = Decimal(12)
     most_failures: Annotated[Whole, Field(ge=1, le=10_000)] = 20
     longest_pause: Annotated[Duration, Field(ge=1)] = 600
     call_gas: Annotated[Whole, Field(ge=1_000_000)] = 50_000_000

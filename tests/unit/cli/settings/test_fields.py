@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
-from trimtab.cli.settings.fields import parse_amount, parse_duration, parse_fraction
+from trimtab.cli.settings.fields import parse_amount, parse_duration, parse_fraction, parse_interval
 from trimtab.cli.settings.units import decimal_text, fraction_text, seconds_text
 
 
@@ -57,6 +57,19 @@ def test_what_is_not_a_fraction_is_refused(text):
 def test_what_is_not_a_length_of_time_is_refused(text):
     with pytest.raises(PydanticCustomError):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("250 ms", "0.25"), ("0.5 s", "0.5"), ("12 s", "12"), ("1.5 min", "90")]
+)
+def test_an_interval_may_be_a_part_of_a_second(text, seconds):
+    assert parse_interval(text) == Decimal(seconds)
+
+
+@pytest.mark.parametrize("text", ["12", "-1 s", "250 us", 1, None])
+def test_what_is_not_an_interval_is_refused(text):
+    with pytest.raises(PydanticCustomError):
+        parse_interval(text)
 
 
 @pytest.mark.parametrize(
