@@ -129,11 +129,12 @@ def wallet(served):
 def open_page(browser: Browser, request):
     """Opens an address; whatever the page complains of fails the test, but for its requests.
 
-    `config` stands in for what the host says at config.json: an object, or a status.
+    `config` stands in for what the host says at config.json: an object, or a status. `prepare` may
+    do with the page what it likes before it opens.
     """
     contexts = []
 
-    def opened(url, *, wallet=None, config=None, **options) -> Page:
+    def opened(url, *, wallet=None, config=None, prepare=None, **options) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
@@ -143,6 +144,8 @@ def open_page(browser: Browser, request):
         if config is not None:
             answer = {"status": config} if isinstance(config, int) else {"json": config}
             page.route("**/config.json", lambda route: route.fulfill(**answer))
+        if prepare is not None:
+            prepare(page)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.set_default_timeout(PATIENCE_MS)

@@ -16,8 +16,11 @@ export interface Leg {
 
 export interface Rebalance {
   blockNumber: bigint;
+  /** Seconds since 1970; null where only a node was asked, which tells no times. */
+  timestamp: bigint | null;
   transaction: string;
   caller: Address;
+  nonce: bigint;
   reason: number;
   navBefore: bigint;
   navAfter: bigint;
@@ -30,9 +33,24 @@ export interface Rebalance {
   perShare: bigint;
 }
 
+/** Value of one share at a block, in WAD. */
+export interface Point {
+  blockNumber: bigint;
+  timestamp: bigint | null;
+  perShare: bigint;
+}
+
+/** What happened up to a block. */
 export interface History {
+  last: bigint;
+  count: number;
+  /** The newest of them, the oldest first; older ones are asked for when they are wanted. */
   rebalances: readonly Rebalance[];
+  points: readonly Point[];
   keepers: readonly Address[];
+  supply: bigint;
+  /** Up to which block an index told this; null if all of it was read from the chain. */
+  indexed: bigint | null;
 }
 
 /** Blocks read so far, of how many. */
@@ -43,16 +61,23 @@ const WANTED = ["Rebalanced", "LegSettled", "Transfer", "KeeperSet"];
 const TOPICS = events.filter((item) => WANTED.includes(item.name)).map((item) => toEventSelector(item));
 const LEAST_CHUNK = 64n;
 
-/** Reads everything from the deployment to `last`, in as few requests as the node allows. */
-export async function readHistory(
+/** A history of nothing, that ends before `first`. */
+export function noHistory(first: bigint): History {
+  return { last: first - 1n, count: 0, rebalances: [], points: [], keepers: [], supply: 0n, indexed: null };
+}
+
+/** Reads on from the chain to `last`, in as few requests as the node allows. */
+export async function readOn(
   client: PublicClient,
   place: Place,
   mandate: Address,
+  known: History,
   last: bigint,
   progress: Progress,
 ): Promise<History> {
   const logs: Log[] = [];
-  let from = place.fromBlock;
+  const first = known.last + 1n;
+  let from = first;
   let chunk = last - from + 1n;
   while (from <= last) {
     const to = from + chunk - 1n < last ? from + chunk - 1n : last;
@@ -65,9 +90,9 @@ export async function readHistory(
       continue;
     }
     from = to + 1n;
-    progress(from - place.fromBlock, last - place.fromBlock + 1n);
+    progress(from - first, last - first + 1n);
   }
-  return historyOf(logs);
+  return { ...continued(known, logs), last: last > known.last ? last : known.last };
 }
 
 async function logsOf(client: PublicClient, address: Address[], from: bigint, to: bigint): Promise<Log[]> {
@@ -81,11 +106,12 @@ async function logsOf(client: PublicClient, address: Address[], from: bigint, to
 const hex = (number: bigint): `0x${string}` => `0x${number.toString(16)}`;
 
 /** Folds events, in the order of the chain, into what people ask about. */
-export function historyOf(logs: Log[]): History {
-  const rebalances: Rebalance[] = [];
-  const keepers = new Set<Address>();
+function continued(known: History, logs: Log[]): History {
+  const rebalances = [...known.rebalances];
+  const points = [...known.points];
+  const keepers = new Set<Address>(known.keepers);
   let legs: Leg[] = [];
-  let supply = 0n;
+  let supply = known.supply;
   for (const log of parseEventLogs({ abi: [...IVault, ...IMandate], logs })) {
     if (log.eventName === "Transfer") supply += supplyChange(log.args);
     else if (log.eventName === "LegSettled") legs.push(log.args);
@@ -94,12 +120,14 @@ export function historyOf(logs: Log[]): History {
       else keepers.delete(log.args.keeper);
     } else if (log.eventName === "Rebalanced") {
       const perShare = supply > 0n ? (log.args.navAfter * WAD) / supply : 0n;
-      const where = { blockNumber: BigInt(log.blockNumber), transaction: log.transactionHash };
+      const where = { blockNumber: BigInt(log.blockNumber), timestamp: null, transaction: log.transactionHash };
       rebalances.push({ ...log.args, ...where, legs, perShare });
+      points.push({ ...where, perShare });
       legs = [];
     }
   }
-  return { rebalances, keepers: [...keepers] };
+  const count = known.count + rebalances.length - known.rebalances.length;
+  return { ...known, count, rebalances, points, keepers: [...keepers], supply };
 }
 
 function supplyChange(args: { from: Address; to: Address; value: bigint }): bigint {

@@ -14,6 +14,8 @@ export interface Place {
   fromBlock: bigint;
   /** Address of a block explorer, or null. */
   explorer: string | null;
+  /** Address of an index of the vault's events, or null to read them from the node. */
+  history: string | null;
   /** Whether the page's address chose all of this, not whoever runs the host. */
   byLink: boolean;
 }
@@ -21,7 +23,7 @@ export interface Place {
 /** What is missing or wrong, in words. */
 export class BadPlace extends Error {}
 
-const KEYS = ["chainId", "rpc", "vault", "lens", "keeper", "fromBlock", "explorer"] as const;
+const KEYS = ["chainId", "rpc", "vault", "lens", "keeper", "fromBlock", "explorer", "history"] as const;
 type Key = (typeof KEYS)[number];
 /** What a host answers for a file that it does not have. */
 const ABSENT: readonly number[] = [404, 410];
@@ -55,9 +57,10 @@ function placeOf(raw: Raw): Omit<Place, "byLink"> {
     rpc: urlOf("rpc", raw.rpc),
     vault: addressOf("vault", raw.vault),
     lens: addressOf("lens", raw.lens),
-    keeper: raw.keeper === undefined || raw.keeper === null ? null : addressOf("keeper", raw.keeper),
+    keeper: optional(raw.keeper, (value) => addressOf("keeper", value)),
     fromBlock: blockOf(raw.fromBlock),
-    explorer: raw.explorer === undefined || raw.explorer === null ? null : urlOf("explorer", raw.explorer),
+    explorer: optional(raw.explorer, (value) => urlOf("explorer", value)),
+    history: optional(raw.history, (value) => urlOf("history", value)),
   };
 }
 
@@ -79,6 +82,10 @@ async function configured(): Promise<Raw | null> {
 function beside(name: string): URL {
   const folder = window.location.pathname.replace(/\/{2,}/g, "/");
   return new URL(name, new URL(folder, window.location.origin));
+}
+
+function optional<Part>(value: unknown, read: (value: unknown) => Part): Part | null {
+  return value === undefined || value === null ? null : read(value);
 }
 
 function addressOf(key: string, value: unknown): Address {

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from eth_utils.address import to_checksum_address
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, app, example
-from trimtab.cli.session import Session
+from trimtab.cli.session import Session, Target
 from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.deploy.networks import network_of
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.errors import BadInput
+from trimtab.history.indexer import Indexer, Subject
+from trimtab.store.database import Database
+from trimtab.store.event_index import EventIndex
 from trimtab.web.models import PlaceModel
+from trimtab.web.past import Background, PastReader
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
@@ -37,23 +42,42 @@ def serve(
             f"trimtab serve needs {error.name}; install it with: pip install 'trimtab[web]'"
         ) from None
     session = Session(config)
-    sight = Sight(
-        place=place_of(session),
-        transport=session.pool,
-        view=lambda: snapshot_json(session.snapshot()),
-        hosts=(*LOCAL, host, *(name or ())),
-    )
-    listener = uvicorn.Config(create_app(sight), host=host, port=port, log_level="warning")
-    socket = listener.bind_socket()
-    where = f"http://{host}:{socket.getsockname()[1]}"
-    typer.echo(f"serving {sight.place.vault} at {where}, until Ctrl-C")
-    uvicorn.Server(listener).run([socket])
+    with session.database() as database:
+        past = past_of(session, database)
+        sight = Sight(
+            place=place_of(session),
+            transport=session.pool,
+            view=lambda: snapshot_json(session.snapshot()),
+            past=past,
+            hosts=(*LOCAL, host, *(name or ())),
+        )
+        listener = uvicorn.Config(create_app(sight), host=host, port=port, log_level="warning")
+        socket = listener.bind_socket()
+        socket.listen()  # whoever reads the line below finds it open
+        where = f"http://{host}:{socket.getsockname()[1]}"
+        typer.echo(f"serving {sight.place.vault} at {where}, until Ctrl-C")
+        with Background(past.catch_up):
+            uvicorn.Server(listener).run([socket])
+
+
+def past_of(session: Session, database: Database) -> PastReader:
+    """The history of the vault, kept in the keeper's database."""
+    target = session.target
+    vault, first = target.vault, first_block(target)
+    index = EventIndex(database, session.settings.node.chain_id, vault)
+    mandate = to_checksum_address(session.snapshot().mandate)
+    indexer = Indexer(session.node, index, Subject(vault, mandate, first))
+    return PastReader(indexer, index, vault=vault, first=first)
+
+
+def first_block(target: Target) -> int:
+    """Where a vault's history begins: its deployment, or the chain's first block."""
+    return target.record.first_block if target.record else 0
 
 
 def place_of(session: Session) -> PlaceModel:
     """Where the page finds the vault that the settings name."""
     target, viewer = session.target, session.viewer()
-    record = target.record
     network = network_of(session.node.chain_id())
     return PlaceModel(
         chainId=session.settings.node.chain_id,
@@ -61,6 +85,7 @@ def place_of(session: Session) -> PlaceModel:
         vault=target.vault,
         lens=target.lens,
         keeper=None if viewer == NO_ADDRESS else viewer,
-        fromBlock=record.first_block if record else 0,
+        fromBlock=first_block(target),
+        history="./api/v1/history",
         explorer=network.explorer if network else None,
     )

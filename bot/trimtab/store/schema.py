@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sql
 
-REVISION = "0002"
+REVISION = "0003"
 """Newest revision of the tables below; a database of a revision that is not known is refused."""
 
 metadata = sql.MetaData()
@@ -131,3 +131,28 @@ decisions = sql.Table(
     sql.Index("decisions_by_vault", "chain_id", "vault", "block_number"),
 )
 """One row per vault and block that was looked at, with why something or nothing was done."""
+
+indexed_logs = sql.Table(
+    "indexed_logs",
+    metadata,
+    sql.Column("chain_id", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("vault", sql.String(42), primary_key=True),
+    sql.Column("block_number", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("log_index", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("address", sql.String(42), nullable=False),
+    sql.Column("transaction_hash", sql.String(66), nullable=False),
+    sql.Column("timestamp", sql.BigInteger, nullable=False),
+    sql.Column("topics", sql.LargeBinary, nullable=False),
+    sql.Column("data", sql.LargeBinary, nullable=False),
+)
+"""Events of a vault and its mandate as the chain has them; `topics` are words of 32 bytes."""
+
+index_marks = sql.Table(
+    "index_marks",
+    metadata,
+    sql.Column("chain_id", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("vault", sql.String(42), primary_key=True),
+    sql.Column("block_number", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("block_hash", sql.String(66), nullable=False),
+)
+"""Blocks up to which the events of a vault were read; the hash tells when one was replaced."""

@@ -110,6 +110,55 @@ class VaultModel(Model):
     assets: list[AssetModel]
 
 
+class LegModel(Model):
+    """One asset sold for another: amounts in smallest units, values in WAD at oracle prices."""
+
+    token_in: str
+    token_out: str
+    amount_in: Digits
+    amount_out: Digits
+    value_in: Digits
+    value_out: Digits
+
+
+class RebalanceModel(Model):
+    """One rebalance; `loss` and `turnover` in WAD of `nav_before`, `per_share` afterwards."""
+
+    nonce: int
+    block: int
+    timestamp: Seconds
+    transaction: str
+    caller: str
+    reason: str
+    nav_before: Digits
+    nav_after: Digits
+    drift_before: Digits
+    drift_after: Digits
+    loss: Digits
+    turnover: Digits
+    per_share: Digits
+    legs: list[LegModel]
+
+
+class HistoryModel(Model):
+    """What happened to a vault, from its events between two blocks.
+
+    `complete` is false while older blocks are still being read, or when `fault` says why not.
+    `per_share` has block, time and value of a share after each rebalance, the oldest first; it is
+    empty in answers to a question with `before`.
+    """
+
+    first_block: int
+    last_block: int | None
+    complete: bool
+    fault: str | None
+    count: int
+    supply: Digits
+    keepers: list[str]
+    rebalances: list[RebalanceModel]
+    per_share: list[tuple[int, int, Digits]]
+
+
 class PlaceModel(Model):
     """Where the page finds the vault; the node is asked by way of this server."""
 
@@ -120,6 +169,7 @@ class PlaceModel(Model):
     keeper: str | None = None
     fromBlock: int  # noqa: N815
     explorer: str | None = None
+    history: str | None = None
 
 
 class FaultModel(Model):

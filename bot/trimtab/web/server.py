@@ -6,24 +6,29 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import trimtab
 from trimtab.chain.transport import Transport
 from trimtab.errors import BadInput, TrimtabError
 from trimtab.telemetry import printable, redact
-from trimtab.web.models import FaultModel, PlaceModel, VaultModel
+from trimtab.web.models import FaultModel, HistoryModel, PlaceModel, VaultModel
+from trimtab.web.past import MOST_AT_ONCE, PastReader
 from trimtab.web.relay import relay
 
 LONGEST_QUESTION = 256 * 1024
 """Longest body that is read, in bytes."""
+
+MAX_NONCE = 2**63 - 1
+"""Largest number of a rebalance that may be asked for."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -51,6 +56,8 @@ class Sight:
         The node that questions are handed to.
     view
         Reads the vault: what `trimtab inspect --json` prints.
+    past
+        Its history.
     hosts
         Names under which the server may be asked; others are refused, or any page on the web could
         ask it by a name of its own.
@@ -59,6 +66,7 @@ class Sight:
     place: PlaceModel
     transport: Transport
     view: Callable[[], Mapping[str, Any]]
+    past: PastReader
     hosts: tuple[str, ...]
 
 
@@ -89,6 +97,7 @@ def create_app(sight: Sight) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(sight.hosts))
     app.middleware("http")(_with_headers)
     app.exception_handler(TrimtabError)(_in_words)
@@ -97,6 +106,14 @@ def create_app(sight: Sight) -> FastAPI:
     def vault() -> Mapping[str, Any]:
         """The vault at the newest block."""
         return sight.view()
+
+    @app.get("/api/v1/history", response_model=HistoryModel)
+    def history(
+        before: Annotated[int | None, Query(ge=0, le=MAX_NONCE)] = None,
+        limit: Annotated[int, Query(ge=0, le=MOST_AT_ONCE)] = 50,
+    ) -> Mapping[str, Any]:
+        """Rebalances with a nonce below `before`, the newest first."""
+        return sight.past.answer(before=before, limit=limit)
 
     @app.get("/config.json", include_in_schema=False)
     def config() -> dict[str, Any]:

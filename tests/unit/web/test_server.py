@@ -4,9 +4,14 @@ import sys
 
 import pytest
 from fastapi.testclient import TestClient
+from trimtab.domain.units import WAD
 from trimtab.errors import NodeUnreachable
+from trimtab.store.database import Database
+from trimtab.store.event_index import EventIndex
 from trimtab.web import server
 from trimtab.web.models import PlaceModel
+from trimtab.web.past import PastReader
+from unit.history.test_indexer import LOGS, VAULT, FakeChain, indexer
 from unit.web.test_relay import FakeTransport, question
 
 ADDRESS = "0x" + "12" * 20
@@ -18,7 +23,17 @@ def view():
 
 
 @pytest.fixture
-def client(tmp_path, monkeypatch):
+def past():
+    """The history of a vault that was rebalanced once."""
+    with Database(None) as database:
+        index = EventIndex(database, 1, VAULT)
+        reader = PastReader(indexer(FakeChain(100, LOGS), index), index, vault=VAULT, first=0)
+        reader.catch_up()
+        yield reader
+
+
+@pytest.fixture
+def client(tmp_path, monkeypatch, past):
     (tmp_path / "index.html").write_text("<title>Trimtab</title>")
     monkeypatch.setattr(server, "built_page", lambda: tmp_path)
 
@@ -29,6 +44,7 @@ def client(tmp_path, monkeypatch):
         place=PlaceModel(chainId=1, rpc="./rpc", vault=ADDRESS, lens=ADDRESS, fromBlock=5),
         transport=FakeTransport(),
         view=broken,
+        past=past,
         hosts=("testserver",),
     )
     return TestClient(server.create_app(sight))
@@ -56,9 +72,24 @@ def test_the_page_learns_where_the_vault_is(client):
 def test_the_api_describes_itself_and_can_only_be_read(client):
     described = client.get("/api/v1/openapi.json").json()
 
-    assert list(described["paths"]) == ["/api/v1/vault"]
-    assert list(described["paths"]["/api/v1/vault"]) == ["get"]
+    assert list(described["paths"]) == ["/api/v1/vault", "/api/v1/history"]
+    assert {tuple(methods) for methods in described["paths"].values()} == {("get",)}
     assert "nav" in described["components"]["schemas"]["VaultModel"]["properties"]
+
+
+def test_the_history_is_told_newest_first_and_older_ones_on_demand(client):
+    newest = client.get("/api/v1/history").json()
+    older = client.get("/api/v1/history", params={"before": 0}).json()
+
+    assert (newest["count"], newest["last_block"], newest["complete"]) == (1, 100, True)
+    assert newest["rebalances"][0]["legs"][0]["amount_in"] == "5"
+    assert newest["per_share"] == [[50, 600, str(2 * WAD)]]
+    assert (older["rebalances"], older["per_share"]) == ([], [])
+
+
+@pytest.mark.parametrize("query", ["before=-1", "limit=1000", "before=x", f"before={2**64}"])
+def test_a_bad_question_for_history_is_refused(client, query):
+    assert client.get(f"/api/v1/history?{query}").status_code == 422
 
 
 def test_a_node_that_is_down_is_said_in_words(client):

@@ -1,0 +1,185 @@
+"""A long history opens quickly from the index, and without it the page says how far it has read."""
+
+import re
+import time
+
+import pytest
+import requests
+from browser.conftest import ask, serving
+from eth_abi import encode
+from playwright.sync_api import expect
+from trimtab.chain.contracts import interface
+from trimtab.domain.units import WAD
+from trimtab.local.accounts import local_accounts
+
+REBALANCES = 2_000
+QUICK_SECONDS = 3.0
+
+EMITTER = bytes.fromhex(
+    "365f5f37"  # calldata to memory
+    "6060516040516020515f5160806080a4"  # LOG4: a leg settled
+    "61014051610120516101005160e0610160a3"  # LOG3: all of it settled
+    "00"
+)
+"""Stands at the vault's address while history is made: writes two events, their words given."""
+
+
+SCRIBE = "0x" + "5c" * 20
+"""Who sends what the emitter writes."""
+
+
+def words(*values):
+    return b"".join(
+        int(value, 16).to_bytes(32, "big") if isinstance(value, str) else value.to_bytes(32, "big")
+        for value in values
+    )
+
+
+def events_of(nonce, tokens, keeper):
+    """Words of a leg and of the rebalance that it belongs to."""
+    vault = interface("Vault")
+    value = 100 * WAD
+    leg = words(int.from_bytes(vault.event("LegSettled").topic, "big"), 1, *tokens)
+    leg += encode(["uint256"] * 4, [10**8, 10**16, value, value - nonce * 10**14])
+    head = words(int.from_bytes(vault.event("Rebalanced").topic, "big"), keeper, nonce)
+    nav = 20_000 * WAD + nonce * WAD
+    return leg + head + encode(["uint256"] * 7, [1, nav, nav, WAD // 20, 0, 10**13, WAD // 50])
+
+
+@pytest.fixture(scope="module")
+def long_history(served):
+    """The page of the same vault after 2,000 more rebalances; afterwards they never were."""
+    desk, url = served.desk, served.desk.chain.url
+    vault, keeper = desk.record.vault, local_accounts().keeper.address
+    tokens = [asset["token"] for asset in desk.json("inspect", who="keeper")["assets"][:2]]
+    before = desk.chain.snapshot()
+    code = ask(url, "eth_getCode", [vault, "latest"])["result"]
+    ask(url, "anvil_setCode", [vault, "0x" + EMITTER.hex()])
+    ask(url, "anvil_setBalance", [SCRIBE, hex(10**20)])
+    try:
+        write_history(url, vault, lambda nonce: events_of(nonce, tokens, keeper))
+        ask(url, "anvil_setCode", [vault, code])
+        with serving(desk.folder, TRIMTAB__KEEPER__JOURNAL="long.sqlite") as address:
+            yield address
+    finally:
+        desk.chain.revert(before)
+
+
+def write_history(url, vault, data_of):
+    """A transaction for each rebalance, mined as they come."""
+    with requests.Session() as session:
+        for nonce in range(1, REBALANCES + 1):
+            call = {
+                "from": SCRIBE,
+                "to": vault,
+                "gas": hex(100_000),
+                "data": "0x" + data_of(nonce).hex(),
+            }
+            question = {"method": "eth_sendTransaction", "params": [call]}
+            body = {"jsonrpc": "2.0", "id": nonce} | question
+            answer = session.post(url, json=body, timeout=10).json()
+            assert "error" not in answer, answer
+    for _ in range(600):
+        count = int(ask(url, "eth_getTransactionCount", [SCRIBE, "latest"])["result"], 16)
+        if count == REBALANCES:
+            return
+        ask(url, "evm_mine", [])
+    raise AssertionError(f"{count} of {REBALANCES} were mined")
+
+
+def indexed(address):
+    for _ in range(300):
+        found = requests.get(f"{address}/api/v1/history", timeout=10).json()
+        if found["complete"]:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(found)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"status": 500}, "the index answers with status 500"),
+        ({"json": []}, "something else than"),
+        ({"json": {"last_block": "<b>"}}, "something else than"),
+    ],
+)
+def test_an_index_that_fails_is_passed_over_and_the_chain_is_read(served, open_page, told, words):
+    def prepare(page):
+        page.route("**/api/v1/history*", lambda route: route.fulfill(**told))
+
+    page = open_page(served.url, prepare=prepare)
+
+    expect(page.locator("#source")).to_contain_text("One rebalance, read from the chain's events")
+    expect(page.locator("#source")).to_contain_text(words)
+
+
+def test_an_index_that_hides_a_rebalance_is_found_out_by_the_vault(served, open_page):
+    def prepare(page):
+        def hide(route):
+            answer = route.fetch()
+            found = answer.json() | {"count": 0, "rebalances": [], "per_share": []}
+            route.fulfill(json=found)
+
+        page.route("**/api/v1/history*", hide)
+
+    indexed(served.url)
+    page = open_page(served.url, prepare=prepare)
+
+    expect(page.locator("#source")).to_contain_text("it tells of 0 rebalances, the vault of 1")
+    expect(page.get_by_role("region", name="Rebalances").locator("tbody tr")).to_have_count(1)
+
+
+def test_two_thousand_rebalances_open_quickly_with_the_index(long_history, browser):
+    assert indexed(long_history)["count"] == REBALANCES + 1
+    page = browser.new_page()
+
+    started = time.monotonic()
+    page.goto(long_history)
+    expect(page.locator("#source")).to_contain_text(f"{REBALANCES + 1} rebalances, told by")
+    expect(page.get_by_role("region", name="Rebalances").locator("tbody tr")).to_have_count(50)
+    took = time.monotonic() - started
+    page.close()
+
+    assert took < QUICK_SECONDS
+
+
+def test_older_rebalances_are_fetched_when_they_are_wanted(long_history, open_page):
+    indexed(long_history)
+    page = open_page(long_history)
+    rows = page.get_by_role("region", name="Rebalances").locator("tbody tr")
+    expect(rows).to_have_count(50)
+
+    page.get_by_role("button", name="Show 50 more").click()
+
+    expect(rows).to_have_count(100)
+    hashes = rows.locator("th").evaluate_all("cells => cells.map((cell) => cell.title)")
+    assert len(set(hashes)) == 100
+
+
+def test_without_an_index_the_page_shows_how_far_it_has_read(long_history, open_page):
+    config = requests.get(f"{long_history}/config.json", timeout=5).json()
+    del config["history"]
+    page = open_page(long_history, config=config, prepare=_narrow)
+
+    bar = page.locator("progress")
+    expect(bar).to_be_visible()
+    expect(bar).to_have_attribute("value", re.compile(r"^0\.[1-9]"))
+    expect(page.locator("#source")).to_contain_text(f"{REBALANCES + 1} rebalances, read from")
+
+
+def _narrow(page):
+    """A node that looks for events in 64 blocks at most, and takes its time."""
+
+    def answer(route):
+        question = route.request.post_data_json
+        if question["method"] == "eth_getLogs":
+            wanted = question["params"][0]
+            if int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) >= 64:
+                fault = {"code": -32005, "message": "at most 64 blocks"}
+                route.fulfill(json={"jsonrpc": "2.0", "id": question["id"], "error": fault})
+                return
+            time.sleep(0.05)
+        route.continue_()
+
+    page.route("**/rpc", answer)
