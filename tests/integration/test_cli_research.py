@@ -236,6 +236,9 @@ def test_a_report_of_a_live_vault_comes_from_its_events(desk):
     assert found["moves"]["trade"] < 0  # a rebalance cost something
     parts = found["rebalancing_effect"]
     assert parts == pytest.approx(found["change"] - found["buy_and_hold"], abs=1e-9)
-    assert file.read_text().count("Plotly.newPlot(") == 4
+    page = file.read_text()
+    assert page.count("Plotly.newPlot(") == 4
+    assert "Taxes of the vault" in page
+    assert "short-term gain" in page
     assert "events of 0x" in (desk.folder / "report.plain.html").read_text()
     assert "of one share" in desk.run("report").stdout

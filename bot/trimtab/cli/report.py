@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,11 @@ from trimtab.cli.app import (
 from trimtab.cli.format import EMPTY
 from trimtab.cli.past import UNIT_OF_ACCOUNT, FirstBlock, Past, PriceFile, read_past
 from trimtab.cli.session import Session
+from trimtab.cli.tax import tax_rows
 from trimtab.domain.phrases import percentage
 from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
+from trimtab.research.backtest_bars import bars_path
 from trimtab.research.report import (
     ReportData,
     plain_html,
@@ -40,6 +43,10 @@ PLAIN = ".plain.html"
 
 @app.command(epilog=example("report --html report.html"))
 def report(
+    backtest: Annotated[
+        Path | None,
+        typer.Argument(help="Bars that `trimtab backtest --output` wrote.  [default: the vault]"),
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     html: Annotated[
@@ -49,9 +56,13 @@ def report(
     from_block: FirstBlock = None,
     as_json: AsJson = False,
 ) -> None:
-    """Report on one share of a vault, from chain events alone."""
-    past = read_past(Session(config), price_file=prices, first=from_block)
-    data = vault_report(past)
+    """Report on one share of a vault, from chain events alone, or on a backtest."""
+    if backtest is None:
+        data = vault_report(read_past(Session(config), price_file=prices, first=from_block))
+    elif prices is not None or from_block is not None:
+        raise BadInput("--prices and --from-block belong to a vault: a backtest brings its prices")
+    else:
+        data = backtest_report(backtest)
     if html is not None:
         write_report(html, data)
     if as_json:
@@ -66,7 +77,7 @@ def vault_report(past: Past) -> ReportData:
     seeded = next(entry.timestamp for entry in past.entries if entry.ledger.shares)
     grid = range(seeded, past.head.timestamp + 1, DAY)
     path = share_path(past.entries, past.tokens, past.price_at, times=[*grid, past.head.timestamp])
-    return report_data(
+    data = report_data(
         path,
         title=f"{snapshot.name} ({snapshot.symbol})",
         source=(
@@ -75,6 +86,17 @@ def vault_report(past: Past) -> ReportData:
             "vault holds."
         ),
         unit=UNIT_OF_ACCOUNT,
+    )
+    return replace(data, taxes=tax_rows(past))
+
+
+def backtest_report(file: Path) -> ReportData:
+    """Everything a report shows of a backtest that began with a worth of 1."""
+    return report_data(
+        bars_path(file),
+        title=f"Backtest {file.stem}",
+        source=f"A backtest, from the bars in {file.name}. No such vault was there.",
+        unit="the first worth",
     )
 
 

@@ -38,6 +38,9 @@ from trimtab.research.tax_lots import LotBook, Method, Picks, settle
 from trimtab.research.tax_movements import asset_movements, share_movements, worth_from
 from trimtab.research.tax_report import GainRow, csv_text, exact_text, gain_rows, totals
 
+LONG_TERM = 365
+"""Days after which a holding counts as long-term unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
@@ -84,7 +87,7 @@ def tax(
     year: Annotated[int | None, typer.Option(help="Calendar year of the disposals (UTC).")] = None,
     long_term: Annotated[
         int, typer.Option(min=0, help="Days after which a holding counts as long-term.")
-    ] = 365,
+    ] = LONG_TERM,
     window: Annotated[int, typer.Option(min=0, help="Waiting window of a loss, in days.")] = 30,
     sell: Annotated[
         str | None, typer.Option(help="A sale to look ahead at, as SYMBOL=AMOUNT.")
@@ -116,6 +119,26 @@ def tax(
     _print(shown)
     if outlook:
         out.print("  ".join(f"{key} {value}" for key, value in outlook.items()), soft_wrap=True)
+
+
+def tax_rows(past: Past) -> tuple[tuple[str, ...], ...]:
+    """A table of a vault's lots by asset, oldest first, and of what it has realised so far."""
+    taxed = _vault_books(past, Method.FIFO, {})
+    shown = _shown(taxed, past, LONG_TERM * DAY, None, HarvestRules())
+    sums = totals(shown.rows)
+    rows: list[tuple[str, ...]] = [("asset", "lots", "cost", "value", "unrealised")]
+    for item in taxed:
+        holdings = unrealised(item.book, item.price)
+        money = (
+            item.book.cost,
+            sum(holding.value for holding in holdings),
+            sum(holding.gain for holding in holdings),
+        )
+        rows.append((item.book.asset, str(len(item.book.lots)), *map(value_text, money)))
+    rows.append(("realised", "parts", "cost", "short-term gain", "long-term gain"))
+    realised = (sums.cost, sums.short_gain, sums.long_gain)
+    rows.append(("", str(len(shown.rows)), *map(value_text, realised)))
+    return tuple(rows)
 
 
 def _vault_books(past: Past, method: Method, picks: Picks) -> tuple[Taxed, ...]:

@@ -20,7 +20,7 @@ TITLES = ("value", "weights, and their targets", "drawdown", "cost so far, bp of
 
 
 def series_frame(found: Backtest) -> pd.DataFrame:
-    """Every bar in a row: value, cost, traded value, swaps, weights."""
+    """Every bar in a row: value, cost, traded value, swaps, and each asset's price and weight."""
     records = found.runs.records
     frame = pd.DataFrame(
         {
@@ -33,6 +33,7 @@ def series_frame(found: Backtest) -> pd.DataFrame:
         }
     )
     for position, asset in enumerate(found.table.assets):
+        frame[f"price_{asset}"] = found.table.prices[:, position]
         frame[f"weight_{asset}"] = records.weights[:, position, 0]
     return frame
 

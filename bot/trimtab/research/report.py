@@ -38,6 +38,9 @@ PATHS, YEAR_DAYS = 2_000, 365
 EMPTY = "—"
 """Stands where there is no number."""
 
+TAXES = "Taxes of the vault as one holder, oldest lots first; advice, no tax return"
+"""Heading of the table of lots and gains."""
+
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}p{max-width:44rem}
@@ -66,6 +69,8 @@ class ReportData:
         Where its change came from; turnover per year.
     futures
         Possible worth over the next year; None where history is too short to draw from.
+    taxes
+        Rows of a table of lots and gains, the first with its heads; empty where none were made.
     """
 
     title: str
@@ -80,6 +85,7 @@ class ReportData:
     growth: GrowthParts
     turnover: float
     futures: Futures | None
+    taxes: tuple[tuple[str, ...], ...] = ()
 
 
 def report_data(path: HoldingPath, *, title: str, source: str, unit: str) -> ReportData:
@@ -209,6 +215,7 @@ def _tables(data: ReportData) -> str:
             [(name, f"{value:+,.6f}") for name, value in parts],
         )
         + _table("Logarithmic growth a year", [(name, _percent(value)) for name, value in growth])
+        + (_table(TAXES, data.taxes) if data.taxes else "")
     )
 
 

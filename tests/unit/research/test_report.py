@@ -1,6 +1,7 @@
 """A report is one file that loads nothing, trusts no name, and says the same as its figures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,3 +78,13 @@ def test_assets_that_never_moved_have_no_beta():
     assert found.beside is None
     assert report_json(found)["beta"] is None
     assert "It never fell" in plain_html(found)
+
+
+def test_taxes_stand_in_the_report_and_no_page_invents_them(data):
+    rows = (("asset", "lots"), ("<b>WETH</b>", "3"))
+
+    page = report_html(replace(data, taxes=rows))
+
+    assert "Taxes of the vault" in page
+    assert "&lt;b&gt;WETH&lt;/b&gt;" in page
+    assert "Taxes of the vault" not in report_html(data)
