@@ -30,7 +30,7 @@ OWN = {
     "LegPlanner": "Autopilot",
     "LimitCaps": "LimitCaps|Vault.rebalance.caps|Vault.fee|Mandate.fees",
     "MulDiv": "MulDiv|Vault.(inKind|doors)",
-    "Readiness": "Autopilot",
+    "Readiness": "VaultLens",
     "Reading": "PriceOracle",
     "Rebalancing": "Vault.(rebalance|publicTier|breaker|venues|reentrancy)|Overshoot|PingPong",
     "RouteBook": "RouteBook|Mandate.(routes|fees)",
@@ -47,7 +47,8 @@ OWN = {
 """Which test files, by the beginning of their names, are about a source without a name like it."""
 
 ASIDE = re.compile(r"/(VaultLens|Zapper|Autopilot|CreReceiver)|\.gas\.t\.sol$")
-"""Tests of what stands around the vault. They take half the time of all and tell little of it."""
+"""Tests of what stands around the vault: they take half the time of all, tell little of it, and
+come last."""
 
 INVARIANTS = "tests/contracts/invariant/"
 FAILED = re.compile(r"^\[FAIL[^\]]*\] (\w+)|^\[FAIL[^\n]*\] (\w+)\(", re.MULTILINE)
@@ -76,17 +77,19 @@ class Suites:
     """About the source."""
     others: list[str]
     invariants: list[str]
+    aside: list[str]
+    """About what stands around the vault, where the source is not."""
 
     def early(self, killers: Iterable[str], naming: Iterable[str]) -> Iterator[list[str]]:
         """Those that have killed mutants like it, those `naming` its function, then their own."""
-        units = {*self.own, *self.others}
+        units = {*self.own, *self.others, *self.aside}
         known = set(killers) & units
         named = set(naming) & units - known
         yield from filter(None, map(sorted, [known, named, set(self.own) - known - named]))
 
     def late(self) -> Iterator[list[str]]:
-        """All others, the invariants last."""
-        yield from filter(None, [self.others, self.invariants])
+        """All others: a mutant that survives has met every test that reaches it."""
+        yield from filter(None, [self.others, self.invariants, self.aside])
 
 
 def suites_of(source: str, files: Iterable[str], imports: Imports) -> Suites:
@@ -97,9 +100,8 @@ def suites_of(source: str, files: Iterable[str], imports: Imports) -> Suites:
     about = re.compile(rf"/(?:{OWN.get(stem, re.escape(stem))})\b")
     units = {name for name in left if not name.startswith(INVARIANTS)}
     own = {name for name in units if about.search(name)}
-    stands_aside = any(ASIDE.search(name) for name in own)
-    others = {name for name in units - own if stands_aside or not ASIDE.search(name)}
-    return Suites(sorted(own), sorted(others), sorted(left - units))
+    aside = {name for name in units - own if ASIDE.search(name)}
+    return Suites(sorted(own), sorted(units - own - aside), sorted(left - units), sorted(aside))
 
 
 def frequent(kills: Iterable[Kill], most: int = 2) -> list[str]:

@@ -5,9 +5,10 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IPriceOracle, PriceStatus} from "../../contracts/interfaces/IPriceOracle.sol";
 import {ComposedFeed, FeedConfig, TwapConfig} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {LimitCaps} from "../../contracts/libraries/LimitCaps.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
-import {Blocker, Leg, Reason} from "../../contracts/types/Types.sol";
+import {Blocker, Leg, Limits, Reason} from "../../contracts/types/Types.sol";
 import {Vault} from "../../contracts/Vault.sol";
 import {OddVaultFixture} from "./fixtures/OddVaultFixture.sol";
 
@@ -128,6 +129,16 @@ contract VaultSeedTest is OddVaultFixture {
         );
         vm.prank(keeper);
         vault.rebalance(new Leg[](1), 0, block.timestamp);
+    }
+
+    function test_observeDrawdown_revertsWhenNotSeeded() external {
+        Limits memory limits = mandate.limits();
+        limits.drawdown = uint64(LimitCaps.DRAWDOWN_MIN);
+        vm.prank(owner);
+        mandate.setLimits(limits);
+
+        vm.expectRevert(IVault.NotSeeded.selector);
+        vault.observeDrawdown();
     }
 
     function test_poke_revertsWhenNotSeeded() external {

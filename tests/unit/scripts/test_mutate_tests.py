@@ -1,5 +1,7 @@
 """The tests nearest to a source judge its mutants first, and only a failing test kills."""
 
+from pathlib import Path
+
 import pytest
 from mutate_compile import Imports, affected
 from mutate_tests import Kill, Undecided, killed_by, suites_of
@@ -20,16 +22,32 @@ IMPORTS = Imports(
 )
 FILES = [name for name in IMPORTS.of if name.endswith(".t.sol")]
 DOORS = "contracts/libraries/Doors.sol"
+ROOT = Path(__file__).resolve().parents[3]
+OWN_SOURCES = [
+    str(path.relative_to(ROOT))
+    for folder in ("libraries", "venues")
+    for path in sorted((ROOT / "contracts" / folder).glob("*.sol"))
+]
 
 
-def test_tests_about_a_source_come_first_and_invariants_last():
+def test_tests_about_a_source_come_first_and_those_beside_it_last():
     suites = suites_of(DOORS, FILES, IMPORTS)
 
     assert list(suites.early([], [])) == [[f"{T}/Vault.doors.t.sol"]]
     assert list(suites.late()) == [
         [f"{T}/Vault.fee.t.sol"],
         [f"{T}/invariant/Doors.invariant.t.sol"],
+        [f"{T}/VaultLens.t.sol"],
     ]
+
+
+def test_every_source_has_tests_of_its_own():
+    found = Imports.read(ROOT, ("contracts", T))
+    files = [name for name in found.of if name.endswith(".t.sol")]
+
+    lacking = [source for source in OWN_SOURCES if not suites_of(source, files, found).own]
+
+    assert lacking == []
 
 
 def test_what_killed_before_is_asked_before_all_others():
@@ -43,7 +61,12 @@ def test_what_killed_before_is_asked_before_all_others():
 def test_no_test_is_asked_that_cannot_reach_the_source():
     suites = suites_of(DOORS, FILES, IMPORTS)
 
-    assert f"{T}/PriceOracle.t.sol" not in suites.own + suites.others + suites.invariants
+    assert f"{T}/PriceOracle.t.sol" not in [
+        *suites.own,
+        *suites.others,
+        *suites.invariants,
+        *suites.aside,
+    ]
 
 
 EXTERNAL = "library Doors {\n function pass(uint256 a) external {}\n}"
