@@ -113,6 +113,7 @@ class Scene:
     processes: list = field(default_factory=list)
     unwritten: list = field(default_factory=list)
     also: list = field(default_factory=list)
+    leases_last: bool = False
 
     def __post_init__(self):
         self.journal = self.folder / "journal.sqlite"
@@ -154,7 +155,9 @@ class Scene:
             KEY_VARIABLE: local_accounts().keeper.key.hex(),
             "TRIMTAB__KEEPER__JOURNAL": str(self.journal),
         }
-        if all(process.process.poll() is not None for process in self.processes):
+        if not self.leases_last and all(
+            process.process.poll() is not None for process in self.processes
+        ):
             self.lease_ends()
         self.processes.append(KeeperProcess(self.folder, os.environ | given | variables))
         return self.processes[-1]

@@ -138,7 +138,8 @@ def test_two_keepers_at_once_rebalance_once(scene, shares):
 
 def test_a_leader_that_was_paused_wakes_after_its_lease_ended(scene):
     """It has decided and not signed; the one that took over has rebalanced meanwhile."""
-    sleeper = scene.start(TRIMTAB__NODE__TIMEOUT=f"{PATIENCE:.0f} s")
+    short = {"TRIMTAB__KEEPER__LEASE": "10 s"}
+    sleeper = scene.start(TRIMTAB__NODE__TIMEOUT=f"{PATIENCE:.0f} s", **short)
     awake = threading.Event()
 
     def pause():
@@ -156,7 +157,7 @@ def test_a_leader_that_was_paused_wakes_after_its_lease_ended(scene):
 
         os.kill(sleeper.process.pid, signal.SIGCONT)
         awake.set()
-        until(lambda: "lease" in sleeper.said() or "stands by" in sleeper.said(), what="notice")
+        until(lambda: scene.mine() or "stands by" in sleeper.said(), what="notice")
         scene.ends_well()
         assert scene.proxy.broadcast() == []
     finally:

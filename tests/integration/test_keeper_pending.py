@@ -8,7 +8,7 @@ from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Patience
 from trimtab.keeper.calibration import comparisons
 from trimtab.keeper.fleet import Fleet, Ledger, Post, Squad
-from trimtab.keeper.leadership import Leadership
+from trimtab.keeper.leadership import Candidate, Leadership
 from trimtab.keeper.market import ChainMarket, FixedNativePrice
 from trimtab.keeper.result import Action
 from trimtab.keeper.schedule import Pauses
@@ -105,7 +105,7 @@ def test_gas_above_the_ceiling_is_waited_out(desk):
 
 
 def test_of_two_keepers_one_leads_until_it_resigns(desk):
-    one, other = (Leadership(desk.executor(), name) for name in ("one", "other"))
+    one, other = (Leadership(desk.executor(), Candidate(name, 60.0)) for name in ("one", "other"))
 
     assert (one.renew(), other.renew(), one.renew()) == (True, False, True)
     one.resign()
@@ -116,7 +116,7 @@ def test_of_two_keepers_one_leads_until_it_resigns(desk):
 def fleet(desk, name):
     record, account = desk.world.record, local_accounts().keeper
     reader = VaultReader(desk.world.node, record.contract("VaultLens"), account.address)
-    leadership = Leadership(desk.executor(), name)
+    leadership = Leadership(desk.executor(), Candidate(name, 60.0))
     posts = [Post(record.vault, lambda _: desk.keeper(executor=leadership.executor))]
     ledger = Ledger(desk.decisions, SystemClock(), record.chain_id)
     squads = [Squad(reader, posts, leadership)]

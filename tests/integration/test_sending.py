@@ -14,6 +14,7 @@ from trimtab.executor.fees import FixedFees, HistoryFees
 from trimtab.executor.intents import Intent
 from trimtab.executor.networks import OP_STACK, Finality, Network
 from trimtab.executor.signer import LocalSigner
+from trimtab.executor.tenure import Claim
 from trimtab.local.accounts import local_accounts
 from trimtab.local.anvil import AnvilChain
 from trimtab.local.sender import Sender
@@ -220,7 +221,7 @@ def lead_and_send(url, place, pipe):
     """A leader that has sent something, and then waits for its end."""
     with Database(place) as database:
         executor = executor_of(Node(url), database)
-        executor.lead("leader", seconds=2.0)
+        executor.lead(Claim("leader", 2.0))
         send(executor)
         pipe.send(executor.in_flight().newest.transaction_hash)
         pipe.recv()
@@ -239,7 +240,7 @@ def test_who_takes_over_from_a_killed_leader_goes_on_with_what_it_sent(chain, no
         with pytest.raises(errors.LeaseLost, match="held by leader"):
             standby.submit(Intent(Subject("second"), NOBODY, b"", 5, 21_000))
         chain.mine()
-        while not standby.lead("standby", seconds=60):
+        while not standby.lead(Claim("standby", 60)):
             time.sleep(0.1)
 
         (followed,) = standby.unfinished()

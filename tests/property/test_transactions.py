@@ -19,6 +19,7 @@ from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees
 from trimtab.executor.intents import Intent
 from trimtab.executor.signer import LocalSigner
+from trimtab.executor.tenure import Claim
 from trimtab.store.database import Database
 from trimtab.store.journal import IntentState, Journal, Purpose, Subject
 from trimtab.store.records import OPEN
@@ -231,7 +232,7 @@ class Transactions(RuleBasedStateMachine):
     @rule(who=who, fault=faults, lie=lies)
     def lead(self, who, fault, lie):
         name = f"keeper {who}"
-        self.run(who, lambda executor: executor.lead(name, seconds=1000), fault, lie)
+        self.run(who, lambda executor: executor.lead(Claim(name, 1000)), fault, lie)
 
     # What happens to them
 

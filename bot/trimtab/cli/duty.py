@@ -18,7 +18,7 @@ from trimtab.errors import BadInput, CallReverted
 from trimtab.executor.clock import SystemClock
 from trimtab.keeper.fleet import Turn
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
-from trimtab.keeper.leadership import Leadership, process_name
+from trimtab.keeper.leadership import Candidate, Leadership, process_name
 from trimtab.keeper.market import (
     AssetNativePrice,
     ChainMarket,
@@ -26,6 +26,7 @@ from trimtab.keeper.market import (
     FixedNativePrice,
     NativePrice,
 )
+from trimtab.keeper.seat import Seat
 from trimtab.policy.custom import load_policy
 from trimtab.policy.presets import preset
 from trimtab.policy.rules import Destination, Policy, PolicyKind
@@ -75,7 +76,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     if live and not public:
         require_role(snapshot)
     market = market_of(session, snapshot)
-    with _store(session, live=live) as store:
+    with candidacy(session) as candidate, _store(session, live=live) as store:
         executor = store.sending.executor if store.sending else None
         instruments = Instruments(
             node=session.node,
@@ -85,7 +86,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
             executor=executor,
         )
         keeper = Keeper(_charge(session), instruments)
-        leaderships = (Leadership(executor, process_name()),) if executor else ()
+        leaderships = (Leadership(executor, candidate),) if executor else ()
 
         def take(head: Block) -> Turn:
             if not all(leadership.renew() for leadership in leaderships):
@@ -111,6 +112,14 @@ def _known_vault(session: Session) -> VaultSnapshot:
             f"{session.target.vault} is no vault that this version of trimtab knows "
             f"({revert.sentence}): check section [vault], or use the version that deployed it"
         ) from None
+
+
+@contextmanager
+def candidacy(session: Session) -> Iterator[Candidate]:
+    """This process, as it asks for the right to sign."""
+    seconds = float(session.settings.keeper.lease_seconds)
+    with Seat(session.file) as seat:
+        yield Candidate(process_name(), seconds, seat)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from trimtab.chain.many import VaultReader
 from trimtab.chain.quotes import Quoters
 from trimtab.cli.duty import (
     Duty,
+    candidacy,
     market_of,
     policy_of,
     require_role,
@@ -156,8 +157,8 @@ def _senders(
     sendings = {
         name: open_things.enter_context(session.sending(_keys(session, name))) for name in names
     }
-    holder = process_name()
-    rights = {name: Leadership(sending.executor, holder) for name, sending in sendings.items()}
+    candidate = open_things.enter_context(candidacy(session))
+    rights = {name: Leadership(sending.executor, candidate) for name, sending in sendings.items()}
     return rights, sendings[names[0]].database
 
 

@@ -32,6 +32,7 @@ from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import amount_text, percent
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import TrimtabError
+from trimtab.keeper.leadership import LedHeads
 from trimtab.keeper.loop import Pace, run, stop_on_signals
 from trimtab.keeper.realised import CostSplit
 from trimtab.keeper.result import Action, StepResult
@@ -109,7 +110,8 @@ def run_verb(
                     _show(result)
 
         try:
-            run(session.node, step, stop, pace=pace, observer=watch.watcher)
+            heads = LedHeads(session.node, duty.leaderships)
+            run(heads, step, stop, pace=pace, observer=watch.watcher)
         except TrimtabError as error:
             watch.watcher.gave_up(error)
             raise

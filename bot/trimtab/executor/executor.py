@@ -41,6 +41,7 @@ from trimtab.executor.intents import Intent, Outcome
 from trimtab.executor.means import Means, Patience, Settled
 from trimtab.executor.offers import simulate
 from trimtab.executor.refusals import Refused, why
+from trimtab.executor.tenure import Claim, Tenure
 from trimtab.store.journal import Account, Draft, JournalledIntent, Purpose, Writer
 from trimtab.store.leases import Lease
 
@@ -59,7 +60,7 @@ class Executor:
         self._means = means
         self._patience = patience or Patience()
         self._account: Account | None = None
-        self._lease: Lease | None = None
+        self._tenure = Tenure(means.journal.leases, means.clock)
         self._reconciled: Lease | None = None
 
     @property
@@ -178,37 +179,30 @@ class Executor:
         age = self._means.clock.now() - pending.newest.signed_at
         return abs(age) > self._patience.stuck
 
-    def lead(self, holder: str, *, seconds: float) -> bool:
-        """Take or renew the right to sign, before every step; False while another keeper has it.
+    def lead(self, claim: Claim) -> bool:
+        """Take or keep the right to sign, before every step; False while another keeper has it.
 
         Whoever takes over reconciles first.
-
-        Parameters
-        ----------
-        holder
-            Name of this process, which no other one has.
-        seconds
-            How long the right lasts if it is not renewed; longer than a step takes.
 
         Raises
         ------
         TransientError
             If the node fails while what the last holder left is reconciled.
         """
-        leases = self._means.journal.leases
-        self._lease = leases.acquire(self.account, holder, seconds=seconds)
-        if self._lease is None:
+        if not self._tenure.take(self.account, claim):
             return False
-        if self._lease != self._reconciled:
+        if self._tenure.lease != self._reconciled:
             self.reconcile()
-            self._reconciled = self._lease
+            self._reconciled = self._tenure.lease
         return True
+
+    def keep_leading(self) -> None:
+        """Have the right to sign last, if this process has it, while nothing is decided."""
+        self._tenure.keep()
 
     def step_down(self) -> None:
         """Give the right to sign back, so that another keeper need not wait for its end."""
-        if self._lease is not None:
-            self._means.journal.leases.release(self._lease)
-            self._lease = None
+        self._tenure.give_back()
 
     def reconcile(self) -> tuple[Settled, ...]:
         """Compare every unfinished intent with the chain; call it before deciding anything.
@@ -257,9 +251,6 @@ class Executor:
         self._means.journal.bind(node.chain_id(), first.hash)
         return Account(node.chain_id(), self.address)
 
-    def _writer(self) -> Writer:
-        return Writer(self.account, self._lease)
-
     def _drafter(self, offer: Offer) -> Callable[[int], Draft]:
         return drafter(offer, self._means.signer, chain_id=self.account.chain_id)
 
@@ -277,16 +268,19 @@ class Executor:
     def _try_to_write_down(self, offer: Offer) -> JournalledIntent:
         counted = watch.trusted_count(self._means, self.account)
         draft_for, now = self._drafter(offer), self._means.clock.now()
-        return self._means.journal.write_down(
-            self._writer(), counted=counted, draft_for=draft_for, now=now
-        )
+        with self._tenure.signing() as lease:
+            writer = Writer(self.account, lease)
+            return self._means.journal.write_down(
+                writer, counted=counted, draft_for=draft_for, now=now
+            )
 
     def _send_instead(self, pending: JournalledIntent, offer: Offer) -> JournalledIntent:
         """Journal another attempt for the nonce of `pending`, and broadcast it."""
         draft_for, now = self._drafter(offer), self._means.clock.now()
-        written = self._means.journal.add_attempt(
-            self._writer(), pending.intent_id, draft_for=draft_for, now=now
-        )
+        with self._tenure.signing() as lease:
+            written = self._means.journal.add_attempt(
+                Writer(self.account, lease), pending.intent_id, draft_for=draft_for, now=now
+            )
         _LOG.info("replaced", subject=str(pending.subject), purpose=str(offer.purpose))
         self._broadcast(written)
         return written
@@ -334,6 +328,7 @@ class Executor:
             waited = abs(self._means.clock.now() - started)
             if waited >= self._patience.wait:
                 raise NotMined(intent.newest.transaction_hash, waited)
+            self._tenure.keep()
             self._means.clock.sleep(self._patience.poll)
 
     def _look(self, intent: JournalledIntent) -> Outcome | None:

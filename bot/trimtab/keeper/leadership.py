@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 
 from trimtab import telemetry
+from trimtab.chain.answers import Block
 from trimtab.executor.executor import Executor
-
-LEASE_SECONDS = 300.0
-"""How long the right lasts unless it is renewed: longer than a step that waits for a receipt."""
+from trimtab.executor.tenure import Claim
+from trimtab.keeper.loop import Heads
+from trimtab.keeper.seat import Seat
 
 _LOG = telemetry.logger("keeper")
 
@@ -20,33 +22,46 @@ def process_name() -> str:
     return f"{socket.gethostname()[:60]} {os.getpid()} {secrets.token_hex(4)}"
 
 
-class Leadership:
-    """The right of one process to sign for one account.
+class Candidate:
+    """This process, as it asks for the right to sign.
 
     Parameters
     ----------
-    executor
-        What signs.
-    holder
-        Name of this process.
+    name
+        Name of the process, which no other one has.
     seconds
-        How long the right lasts.
+        How long a right lasts unless it is renewed.
+    seat
+        What proves that an earlier process of the same keeper has died; None without such a proof.
     """
 
-    def __init__(self, executor: Executor, holder: str, *, seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, name: str, seconds: float, seat: Seat | None = None) -> None:
+        self.name, self.seconds = name, seconds
+        self._seat = seat
+
+    def claim(self) -> Claim:
+        """What is asked for now; a process that has no seat yet may have one later."""
+        seat = self._seat.take() if self._seat else None
+        return Claim(f"{self.name} {seat}" if seat else self.name, self.seconds, seat)
+
+
+class Leadership:
+    """The right of one process to sign for one account."""
+
+    def __init__(self, executor: Executor, candidate: Candidate) -> None:
         self.executor = executor
-        self._holder, self._seconds = holder, seconds
+        self._candidate = candidate
         self.held: bool | None = None
 
     def renew(self) -> bool:
-        """Take or renew the right, before anything is decided; False while another keeper has it.
+        """Take or keep the right, before anything is decided; False while another keeper has it.
 
         Raises
         ------
         TransientError
             If what the last holder left cannot be reconciled yet.
         """
-        held = self.executor.lead(self._holder, seconds=self._seconds)
+        held = self.executor.lead(self._candidate.claim())
         if held != self.held:
             _LOG.info("leads" if held else "stands by", account=self.executor.address)
         self.held = held
@@ -56,3 +71,16 @@ class Leadership:
         """Give the right back at once."""
         self.executor.step_down()
         self.held = None
+
+
+class LedHeads:
+    """New blocks; each look for one keeps the right to sign, which a quiet chain must not cost."""
+
+    def __init__(self, heads: Heads, leaderships: Sequence[Leadership]) -> None:
+        self._heads, self._leaderships = heads, leaderships
+
+    def head(self) -> Block:
+        """The newest block."""
+        for leadership in self._leaderships:
+            leadership.executor.keep_leading()
+        return self._heads.head()

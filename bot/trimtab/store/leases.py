@@ -41,10 +41,22 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def acquire(self, account: Account, holder: str, *, seconds: float) -> Lease | None:
+    def acquire(
+        self, account: Account, holder: str, *, seconds: float, seat: str | None = None
+    ) -> Lease | None:
         """Take or renew the lease, from now on for some seconds; None if another holds it.
 
         A holder that comes back after its lease has ended gets a new token.
+
+        Parameters
+        ----------
+        account, holder
+            Who wants to sign, for which account.
+        seconds
+            How long the lease lasts.
+        seat
+            What the names of those end with who cannot run beside this holder: the lease of one of
+            them ends now.
 
         Raises
         ------
@@ -56,11 +68,30 @@ class Leases:
             now = clock(connection)
             running = row.holder is not None and row.expires_at > now
             if running and row.holder != holder:
-                return None
+                if seat is None or not row.holder.endswith(f" {seat}"):
+                    return None
+                running = False
             token = row.token if running else row.token + 1
             values = {"holder": holder, "token": token, "expires_at": now + seconds}
             connection.execute(leases.update().where(_own(account)).values(values))
         return Lease(account, holder, token)
+
+    def renew(self, lease: Lease, *, seconds: float) -> bool:
+        """Have a lease last for some seconds from now on; False if it has ended or was taken over.
+
+        Raises
+        ------
+        StoreError
+            If the database cannot be used.
+        """
+        with self._database.write() as connection:
+            row = lock_account(connection, lease.account)
+            now = clock(connection)
+            if row.expires_at <= now or (row.holder, row.token) != (lease.holder, lease.token):
+                return False
+            lasts = leases.update().where(_own(lease.account)).values(expires_at=now + seconds)
+            connection.execute(lasts)
+        return True
 
     def release(self, lease: Lease) -> None:
         """Give the lease back before its time; nothing happens if it has been lost."""

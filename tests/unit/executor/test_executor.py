@@ -10,6 +10,7 @@ from trimtab.chain.reverts import Refusal, as_error_string
 from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees, HistoryFees
 from trimtab.executor.signer import LocalSigner
+from trimtab.executor.tenure import Claim
 from trimtab.store.database import Database
 from trimtab.store.journal import IntentState, Journal, Purpose
 from unit.executor.desk import (
@@ -440,8 +441,8 @@ def test_who_does_not_hold_the_lease_signs_nothing(database):
     chain = FakeChain()
     leader, standby = executor_on(chain, database), executor_on(chain, database)
 
-    assert leader.lead("one", seconds=60)
-    assert not standby.lead("two", seconds=60)
+    assert leader.lead(Claim("one", 60))
+    assert not standby.lead(Claim("two", 60))
     with pytest.raises(errors.LeaseLost, match="held by one"):
         standby.submit(INTENT)
 
@@ -452,13 +453,13 @@ def test_who_does_not_hold_the_lease_signs_nothing(database):
 def test_whoever_takes_over_reconciles_first(database):
     chain = FakeChain(mines_at_once=False)
     leader, standby = executor_on(chain, database), executor_on(chain, database)
-    leader.lead("one", seconds=60)
+    leader.lead(Claim("one", 60))
     with pytest.raises(errors.NotMined):
         leader.submit(INTENT)
     chain.mine()
     leader.step_down()
 
-    assert standby.lead("two", seconds=60)
+    assert standby.lead(Claim("two", 60))
 
     assert standby.unfinished() == []
 
@@ -466,7 +467,7 @@ def test_whoever_takes_over_reconciles_first(database):
 def test_a_take_over_that_fails_half_way_is_begun_again(database):
     chain = FakeChain(mines_at_once=False)
     leader, standby = executor_on(chain, database), executor_on(chain, database)
-    leader.lead("one", seconds=60)
+    leader.lead(Claim("one", 60))
     with pytest.raises(errors.NotMined):
         leader.submit(INTENT)
     leader.step_down()
@@ -477,11 +478,11 @@ def test_a_take_over_that_fails_half_way_is_begun_again(database):
 
     chain.get_transaction_receipt = away
     with pytest.raises(errors.NodeUnreachable):
-        standby.lead("two", seconds=60)
+        standby.lead(Claim("two", 60))
     chain.get_transaction_receipt = honest
     chain.mine()
 
-    assert standby.lead("two", seconds=60)
+    assert standby.lead(Claim("two", 60))
     assert standby.unfinished() == []
 
 

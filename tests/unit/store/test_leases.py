@@ -121,3 +121,43 @@ def test_without_a_lease_one_signs_only_where_nobody_holds_one(leases, database)
 
     with pytest.raises(LeaseLost, match="held by one"):
         sign(database, ALICE, mark="x")
+
+
+def test_a_renewal_outlasts_the_first_end(leases, database):
+    lease = leases.acquire(ALICE, "one", seconds=60)
+    with database.read() as connection:
+        before = connection.execute(table.select()).one().expires_at
+
+    assert leases.renew(lease, seconds=120)
+
+    with database.read() as connection:
+        assert connection.execute(table.select()).one().expires_at > before + 50
+
+
+def test_what_has_ended_or_was_taken_over_is_not_renewed(leases, database):
+    lost = leases.acquire(ALICE, "one", seconds=60)
+    end_leases(database)
+    assert not leases.renew(lost, seconds=60)
+
+    leases.acquire(ALICE, "two", seconds=60)
+
+    assert not leases.renew(lost, seconds=60)
+    assert leases.holder(ALICE) == "two"
+
+
+def test_who_proves_that_the_holder_died_takes_over_with_a_higher_token(leases, database):
+    dead = leases.acquire(ALICE, "host 1 aa seat", seconds=60, seat="seat")
+    assert leases.acquire(ALICE, "host 2 bb", seconds=60) is None
+    assert leases.acquire(ALICE, "host 2 bb other", seconds=60, seat="other") is None
+
+    heir = leases.acquire(ALICE, "host 2 bb seat", seconds=60, seat="seat")
+
+    assert heir.token == dead.token + 1
+    with pytest.raises(LeaseLost, match="held by host 2"):
+        sign(database, ALICE, dead)
+
+
+def test_the_end_of_a_name_is_a_seat_only_as_a_word_of_its_own(leases):
+    leases.acquire(ALICE, "host 1 aaseat", seconds=60)
+
+    assert leases.acquire(ALICE, "host 2 bb seat", seconds=60, seat="seat") is None

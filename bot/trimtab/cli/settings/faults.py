@@ -100,7 +100,11 @@ def _problem(details: ErrorDetails, model: type[BaseModel], path: Path) -> str:
 
 def _expected(details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
-    bounds = {"greater_than_equal": "at least", "less_than": "less than"}
+    bounds = {
+        "greater_than_equal": "at least",
+        "less_than_equal": "at most",
+        "less_than": "less than",
+    }
     if kind in bounds:
         return f"{bounds[kind]} {next(iter(context.values()))}"
     if kind == "literal_error":

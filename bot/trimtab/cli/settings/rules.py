@@ -64,6 +64,8 @@ DRAWDOWN_MIN = 10**16
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
 
+LEASE_MIN, LEASE_CAP = 10, 3_600
+"""Shortest and longest right to sign that is not renewed, in seconds."""
 
 def raise_all(faults: Iterable[PlacedFault]) -> None:
     """Raise one error that carries all `faults`; none if there are none."""
@@ -122,6 +124,19 @@ def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
         yield ("policy",), f'is "{keeper.policy}", {expected}'
     if keeper.native_price is not None and keeper.native_asset is not None:
         yield ("native_price",), "expected either native_price or native_asset, not both"
+    yield from _lease_faults(keeper)
+
+
+def _lease_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
+    """A lease that outlives a few looks, and ends before people lose patience."""
+    least = max(LEASE_MIN, 3 * keeper.interval)
+    if keeper.lease is not None and not least <= keeper.lease <= max(LEASE_CAP, least):
+        yield (
+            ("lease",),
+            f"is {seconds_text(keeper.lease)}, expected {seconds_text(least)} to "
+            f"{seconds_text(max(LEASE_CAP, least))}: at least {seconds_text(LEASE_MIN)} and three "
+            "times interval, so that a look may fail and the right to sign still lasts",
+        )
 
 
 def limits_faults(limits: LimitsSettings) -> Iterator[PlacedFault]:

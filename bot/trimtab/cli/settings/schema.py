@@ -30,6 +30,9 @@ PERCENT = 10**16
 MONDAY = 345_600
 """1970-01-05 00:00 UTC, in seconds: a grid that begins there has weeks that begin on Mondays."""
 
+USUAL_LEASE = 60
+"""How long the right to sign lasts unless it is renewed, in seconds."""
+
 
 class Section(BaseModel):
     """A table of the file: no other keys than those named, no conversion between types."""
@@ -110,6 +113,7 @@ class KeeperSettings(Section):
     journal_wait: Annotated[Duration, Field(ge=1)] = 10
     interval: Annotated[Interval, Field(ge=Decimal("0.1"))] = Decimal(12)
     most_failures: Annotated[Whole, Field(ge=1, le=10_000)] = 20
+    lease: Duration | None = None
     longest_pause: Annotated[Duration, Field(ge=1)] = 600
     call_gas: Annotated[Whole, Field(ge=1_000_000)] = 50_000_000
     keep_idle: Annotated[Duration, Field(ge=3_600)] = 604_800
@@ -120,6 +124,11 @@ class KeeperSettings(Section):
     def _check(self) -> KeeperSettings:
         rules.raise_all(rules.keeper_faults(self))
         return self
+
+    @property
+    def lease_seconds(self) -> int:
+        """How long a keeper that died goes on leading: a minute, or five looks if that is more."""
+        return self.lease or max(USUAL_LEASE, 5 * self.interval)
 
 
 class FleetSettings(Section):

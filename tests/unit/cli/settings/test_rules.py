@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from trimtab.cli.settings import rules
-from trimtab.cli.settings.schema import KeysSettings
+from trimtab.cli.settings.schema import KeeperSettings, KeysSettings
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
 SOURCES = (CONTRACTS / "libraries" / "LimitCaps.sol", CONTRACTS / "libraries" / "FeedCheck.sol")
@@ -71,3 +71,29 @@ def test_a_key_is_named_once(keys, key, problem):
     ((path, sentence),) = caught.value.errors()[0]["ctx"]["faults"]
     assert ".".join(path) == key
     assert problem in sentence
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        pytest.param(
+            {"lease": "9 s", "interval": "1 s"}, "is 9 s, expected 10 s to 1 h", id="short"
+        ),
+        pytest.param({"lease": "30 s"}, "is 30 s, expected 36 s to 1 h", id="three-intervals"),
+        pytest.param({"lease": "2 h"}, "is 2 h, expected 36 s to 1 h", id="long"),
+    ],
+)
+def test_a_lease_outlives_three_looks_and_ends_within_the_hour(keys, problem):
+    with pytest.raises(ValidationError) as caught:
+        KeeperSettings(**keys)
+
+    (error,) = caught.value.errors()
+    ((path, text),) = error["ctx"]["faults"]
+    assert path == ("lease",)
+    assert text.startswith(problem)
+
+
+def test_a_lease_that_is_not_set_lasts_a_minute_or_five_looks():
+    assert KeeperSettings().lease_seconds == 60
+    assert KeeperSettings(interval="1 min").lease_seconds == 300
+    assert KeeperSettings(lease="1 h").lease_seconds == 3600
