@@ -86,6 +86,7 @@ def test_killed_after_the_broadcast(scene):
 
     scene.ends_well()
     assert len(set(scene.proxy.broadcast())) == 1
+    assert len(scene.proxy.broadcast()) == 2, "what was sent is not sent again and again"
 
 
 def test_killed_after_mining(scene):

@@ -228,6 +228,10 @@ class Node:
         found = self._request("eth_getTransactionReceipt", transaction_hash)
         return None if found is None else answers.receipt(found, transaction_hash)
 
+    def knows(self, transaction_hash: HexStr) -> bool:
+        """Whether the node has a transaction, in a block or waiting for one."""
+        return self._request("eth_getTransactionByHash", transaction_hash) is not None
+
     def transaction_count(self, address: ChecksumAddress, *, at: At = "latest") -> int:
         """Number of transactions that `address` has sent, mined by `at`."""
         found = self._state_request("eth_getTransactionCount", address, at)

@@ -8,12 +8,16 @@ from typing import Any
 
 import rlp
 from eth_typing import ChecksumAddress, HexStr
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from trimtab.chain import answers
 
 LEGACY, ACCESS_LIST, DYNAMIC_FEE = 0, 1, 2
 """Kinds of transactions whose encoding is known here (EIP-155, EIP-2930, EIP-1559)."""
+
+RECIPIENT, DATA = 5, 7
+"""Places of these fields in a transaction with a fee market (EIP-1559)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ def by(
         if answers.address(item.get("from"), f"{what}: from") == account
     )
     return tuple(transaction for transaction in found if transaction is not None)
+
+
+def signed_call(raw: bytes) -> tuple[ChecksumAddress | None, bytes]:
+    """Recipient and calldata of a transaction of type 2 that was signed here."""
+    fields = rlp.decode(raw[1:])
+    recipient, data = fields[RECIPIENT], fields[DATA]
+    return (to_checksum_address(recipient) if recipient else None), bytes(data)
 
 
 def _checked(

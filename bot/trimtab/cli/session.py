@@ -28,7 +28,7 @@ from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor
 from trimtab.executor.fees import HistoryFees
-from trimtab.executor.means import POLL_SECONDS, Means, Patience
+from trimtab.executor.means import POLL_SECONDS, Means, Patience, Relay
 from trimtab.executor.networks import Finality, Network, network_of
 from trimtab.executor.signer import Signer
 from trimtab.store.database import Database
@@ -201,6 +201,14 @@ class Session:
         wanted = self.settings.node.confirmations
         return known if wanted is None else replace(known, finality=Finality(wanted))
 
+    def relay(self) -> Relay | None:
+        """Who is handed transactions before the nodes are, if the settings name one."""
+        settings = self.settings.node
+        if settings.private_url is None:
+            return None
+        taker = HttpTransport(settings.private_url, timeout=float(settings.timeout))
+        return Relay(Node(taker), float(settings.public_after))
+
     @contextmanager
     def sending(self, keys: KeysSettings | None = None) -> Iterator[Sending]:
         """Everything that sends, by `keys` or section [keys]; asks for a password if it has to."""
@@ -208,7 +216,9 @@ class Session:
         node = self.node
         with self.database() as database:
             journal = Journal(database)
-            means = Means(node, journal, signer, self.fees(), SystemClock(), self.network())
+            means = Means(
+                node, journal, signer, self.fees(), SystemClock(), self.network(), self.relay()
+            )
             yield Sending(Executor(means, self._patience()), journal, database, signer)
 
     def _patience(self) -> Patience:

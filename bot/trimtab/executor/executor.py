@@ -24,6 +24,7 @@ from trimtab import telemetry
 from trimtab.chain.reverts import Tokens
 from trimtab.errors import (
     Cancelled,
+    FeeTooHigh,
     IntentPending,
     InvariantError,
     NodeAnsweredWrongly,
@@ -35,12 +36,12 @@ from trimtab.errors import (
     TransientError,
 )
 from trimtab.executor import offers, watch
+from trimtab.executor.broadcast import broadcast, hand_again, is_private
 from trimtab.executor.drafts import Offer, drafter
 from trimtab.executor.fees import outbid
 from trimtab.executor.intents import Intent, Outcome
 from trimtab.executor.means import Means, Patience, Settled
 from trimtab.executor.offers import simulate
-from trimtab.executor.refusals import Refused, why
 from trimtab.executor.tenure import Claim, Tenure
 from trimtab.store.journal import Account, Draft, JournalledIntent, Purpose, Writer
 from trimtab.store.leases import Lease
@@ -109,7 +110,7 @@ class Executor:
         """
         fees = self._means.fees.fees(self._means.node)
         written = self._write_down(offers.to_act(self._means, intent, fees, tokens))
-        self._broadcast(written)
+        broadcast(self._means, written)
         return _of(written, self._wait(written))
 
     def replace(
@@ -132,6 +133,8 @@ class Executor:
             If the ceiling does not allow it: what is in flight goes on waiting.
         RejectedByVault
             If it would revert now: `cancel` what is in flight.
+        Cancelled
+            If the ceiling does not allow it, and what is in flight would revert.
         InvariantError
             If the subjects differ.
         TrimtabError
@@ -141,7 +144,13 @@ class Executor:
             raise InvariantError(f"{intent.subject} cannot replace {pending.subject}: cancel it")
         policy = self._means.fees
         fresh = policy.fees(self._means.node)
-        fees = outbid(fresh, pending.newest, ceiling=policy.ceiling)
+        try:
+            fees = outbid(fresh, pending.newest, ceiling=policy.ceiling)
+        except FeeTooHigh:
+            if offers.still_works(self._means, pending):
+                hand_again(self._means, pending, after=self._patience.stuck)
+                raise
+            return _of(pending, self.cancel(pending))
         offer = offers.to_act(self._means, intent, fees, tokens)
         return _of(pending, self._wait(self._send_instead(pending, offer)))
 
@@ -282,38 +291,14 @@ class Executor:
                 Writer(self.account, lease), pending.intent_id, draft_for=draft_for, now=now
             )
         _LOG.info("replaced", subject=str(pending.subject), purpose=str(offer.purpose))
-        self._broadcast(written)
+        broadcast(self._means, written)
         return written
-
-    def _broadcast(self, intent: JournalledIntent) -> None:
-        """Hand the newest signed bytes to the node; done twice, it does no harm.
-
-        Raises
-        ------
-        LowBalance, NodeRefused, NodeUnreachable
-            If the node did not take them.
-        """
-        attempt = intent.newest
-        try:
-            named = self._means.node.send_raw(attempt.signed)
-        except NodeRefused as refusal:
-            meaning = why(refusal)
-            if meaning is Refused.NONCE_USED:
-                return
-            if meaning is not Refused.KNOWN:
-                _LOG.warning("refused", hash=attempt.transaction_hash, meaning=meaning.value)
-                offers.raise_if_poor(self._means, refusal)
-                raise
-        else:
-            if named != attempt.transaction_hash:
-                raise NodeAnsweredWrongly("hash of what was sent", named, attempt.transaction_hash)
-        self._means.journal.mark_sent(attempt.transaction_hash, now=self._means.clock.now())
-        _LOG.info("sent", subject=str(intent.subject), hash=attempt.transaction_hash)
 
     def _wait(self, intent: JournalledIntent) -> Outcome:
         """What a block holds of the intent, once one does.
 
-        A node that fails meanwhile is asked again until the time is over.
+        A node that fails meanwhile is asked again until the time is over. What the relay was given
+        and no block holds in its time is made public.
 
         Raises
         ------
@@ -321,6 +306,7 @@ class Executor:
             If no block holds it in time.
         """
         started = self._means.clock.now()
+        private = is_private(self._means, intent.newest)
         while True:
             outcome = self._look(intent)
             if outcome is not None:
@@ -329,6 +315,9 @@ class Executor:
             if waited >= self._patience.wait:
                 raise NotMined(intent.newest.transaction_hash, waited)
             self._tenure.keep()
+            if private and not is_private(self._means, intent.newest):
+                broadcast(self._means, intent)
+                private = False
             self._means.clock.sleep(self._patience.poll)
 
     def _look(self, intent: JournalledIntent) -> Outcome | None:
@@ -339,14 +328,14 @@ class Executor:
             return None
 
     def _go_on(self, waiting: list[JournalledIntent]) -> dict[int, Outcome | None]:
-        """Send again what is young, cancel what was signed too far ahead; what came of it."""
+        """Hand over what is young, cancel what was signed too far ahead; what came of it."""
         parked = watch.parked(self._means, self.account, waiting)
         found: dict[int, Outcome | None] = {}
         for intent in waiting:
             if intent in parked:
                 self._park(intent)
             elif intent.newest.purpose is Purpose.CANCEL or not self.is_stuck(intent):
-                self._broadcast(intent)
+                hand_again(self._means, intent, after=self._patience.stuck)
                 found[intent.intent_id] = watch.observe(self._means, intent)
         return found
 

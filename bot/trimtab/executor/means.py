@@ -23,6 +23,22 @@ STUCK_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """Who is handed a transaction before everybody may see it.
+
+    Attributes
+    ----------
+    node
+        What takes it, over `eth_sendRawTransaction`.
+    public_after
+        Age at which a transaction that no block holds is handed to the nodes as well, in seconds.
+    """
+
+    node: Node
+    public_after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Means:
     """What an executor works with.
 
@@ -30,6 +46,8 @@ class Means:
     ----------
     network
         How its chain is sent on; None for what is known of the chain's id.
+    relay
+        Who is handed what is sent first; None for the nodes themselves.
     """
 
     node: Node
@@ -38,6 +56,7 @@ class Means:
     fees: FeePolicy
     clock: Clock
     network: Network | None = None
+    relay: Relay | None = None
 
     def on_network(self) -> Network:
         """How the chain is sent on."""

@@ -6,6 +6,7 @@ from eth_typing import ChecksumAddress
 
 from trimtab.chain.node import Call, Node
 from trimtab.chain.reverts import Tokens
+from trimtab.chain.signed import signed_call
 from trimtab.errors import CallReverted, FeeTooHigh, LowBalance, NodeRefused, RejectedByVault
 from trimtab.executor.drafts import Offer
 from trimtab.executor.fees import Fees, l1_data_fee, outbid
@@ -71,6 +72,20 @@ def to_cancel(means: Means, pending: JournalledIntent) -> Offer:
         fresh = Fees(before.max_fee, before.priority_fee, before.max_fee)
     fees = outbid(fresh, before, ceiling=limit)
     return Offer(Intent(pending.subject, own, b""), gas, fees, Purpose.CANCEL)
+
+
+def still_works(means: Means, pending: JournalledIntent) -> bool:
+    """Whether what is in flight would do now what it is meant to: nothing, if it is to cancel."""
+    newest = pending.newest
+    if newest.purpose is not Purpose.ACT:
+        return True
+    recipient, data = signed_call(newest.signed)
+    intent = Intent(pending.subject, recipient, data, pending.value, pending.gas)
+    try:
+        simulate(means.node, intent, sender=means.signer.address)
+    except RejectedByVault:
+        return False
+    return True
 
 
 def raise_if_poor(means: Means, refusal: NodeRefused) -> None:

@@ -34,7 +34,7 @@ class FakeClock:
         self.while_asleep()
 
 
-def executor_on(chain, database, clock=None, *, network=FINAL_AT_ONCE, fees=None):
+def executor_on(chain, database, clock=None, *, network=FINAL_AT_ONCE, fees=None, relay=None):
     means = Means(
         node=Node(chain),
         journal=Journal(database),
@@ -42,6 +42,7 @@ def executor_on(chain, database, clock=None, *, network=FINAL_AT_ONCE, fees=None
         fees=fees or FixedFees(GWEI),
         clock=clock or FakeClock(),
         network=network,
+        relay=relay,
     )
     return Executor(means, Patience(poll=1.0, wait=5.0, stuck=60.0))
 

@@ -113,6 +113,11 @@ class FakeChain:
     def get_transaction_count(self, address, place):
         return self.count(address, self._height(place))
 
+    def get_transaction_by_hash(self, transaction_hash):
+        mined = (tx for block in self.blocks for tx in block.transactions)
+        known = (tx for tx in (*self.mempool.values(), *mined) if tx.hash == transaction_hash)
+        return next((tx.as_json() for tx in known), None)
+
     def get_transaction_receipt(self, transaction_hash):
         for number, block in enumerate(self.blocks):
             if transaction_hash in [tx.hash for tx in block.transactions]:

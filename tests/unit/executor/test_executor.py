@@ -131,13 +131,30 @@ def test_a_node_that_fails_while_the_receipt_is_waited_for_is_asked_again(databa
 def test_a_transaction_that_the_node_has_already_counts_as_sent(database):
     chain = FakeChain(mines_at_once=False)
     executor = executor_on(chain, database)
+    take = chain.send_raw_transaction
+
+    def twice(signed):
+        take(signed)
+        return take(signed)
+
+    chain.send_raw_transaction = twice
     with pytest.raises(errors.NotMined):
         executor.submit(INTENT)
 
-    (settled,) = executor.reconcile()
+    assert states(executor) == ["sent"]
+
+
+def test_what_waits_in_a_block_to_come_is_not_handed_to_nodes_again_and_again(database):
+    chain = FakeChain(mines_at_once=False)
+    executor = executor_on(chain, database)
+    with pytest.raises(errors.NotMined):
+        executor.submit(INTENT)
+
+    for _ in range(3):
+        (settled,) = executor.reconcile()
 
     assert settled.state is IntentState.SENT
-    assert raw_sends(chain) == 2
+    assert raw_sends(chain) == 1
 
 
 def test_a_transaction_dropped_by_the_node_is_sent_again_byte_for_byte(database):
@@ -301,15 +318,53 @@ def test_every_attempt_is_kept_and_whichever_is_mined_decides(database):
     assert settled.state is IntentState.SUCCEEDED
 
 
+def at_the_ceiling(chain, database):
+    return stuck_executor(chain, database, fees=HistoryFees(ceiling=1_100_000_000))
+
+
 def test_at_the_ceiling_nothing_is_replaced_and_what_is_there_waits(database):
     chain = FakeChain(mines_at_once=False)
-    executor, _ = stuck_executor(chain, database, fees=HistoryFees(ceiling=1_100_000_000))
+    executor, _ = at_the_ceiling(chain, database)
 
-    with pytest.raises(errors.FeeTooHigh, match="ceiling of 1100000000"):
-        executor.replace(executor.in_flight(), INTENT)
+    for _ in range(5):
+        with pytest.raises(errors.FeeTooHigh, match="ceiling of 1100000000"):
+            executor.replace(executor.in_flight(), INTENT)
 
     assert len(executor.in_flight().attempts) == 1
-    assert raw_sends(chain) == 1
+    # Handed over once more after so long, whatever nodes say that they have.
+    assert raw_sends(chain) == 2
+
+
+def test_what_was_dropped_at_the_ceiling_is_handed_over_again(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, _ = at_the_ceiling(chain, database)
+    (first,) = chain.mempool.values()
+
+    for _ in range(2):
+        chain.mempool.clear()
+        with pytest.raises(errors.FeeTooHigh):
+            executor.replace(executor.in_flight(), INTENT)
+        assert [tx.hash for tx in chain.mempool.values()] == [first.hash]
+
+
+def test_what_would_revert_and_cannot_be_replaced_at_the_ceiling_is_cancelled(database):
+    chain = FakeChain(mines_at_once=False)
+    executor, clock = at_the_ceiling(chain, database)
+    pending = executor.in_flight()
+    clock.while_asleep = chain.mine
+
+    def expired(call, *_):
+        if call["data"] == "0x" + INTENT.data.hex():
+            raise Refusal(as_error_string("too late"))
+        return "0x"
+
+    chain.call = expired
+    with pytest.raises(errors.Cancelled):
+        executor.replace(pending, replace(INTENT, data=b"fresh"))
+
+    (only,) = chain.mined()
+    assert only.data == b""
+    assert Journal(database).intent(pending.intent_id).state is IntentState.CANCELLED
 
 
 def test_a_replacement_that_would_revert_is_not_signed(database):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from eth_utils.address import is_address
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         KeeperSettings,
         KeysSettings,
         LimitsSettings,
+        NodeSettings,
         RouteSettings,
         Settings,
     )
@@ -64,8 +66,12 @@ DRAWDOWN_MIN = 10**16
 CALENDAR_FLOOR_MIN = 10**15
 """Least floor of drift while the calendar is on, in WAD, as in LimitCaps.sol."""
 
+PUBLIC_AFTER_CAP = 120
+"""Longest time that a transaction is left to a private relay alone, in seconds."""
+
 LEASE_MIN, LEASE_CAP = 10, 3_600
 """Shortest and longest right to sign that is not renewed, in seconds."""
+
 
 def raise_all(faults: Iterable[PlacedFault]) -> None:
     """Raise one error that carries all `faults`; none if there are none."""
@@ -74,13 +80,26 @@ def raise_all(faults: Iterable[PlacedFault]) -> None:
         raise PydanticCustomError("placed", "see the faults it carries", {"faults": found})
 
 
-def node_faults(url: str | None, urls: Sequence[str] | None) -> Iterator[PlacedFault]:
-    """One node or several are named, each once."""
-    if (url is None) == (urls is None):
+def node_faults(node: NodeSettings) -> Iterator[PlacedFault]:
+    """One node or several are named, each once; what goes to a relay stays there for a while."""
+    if (node.url is None) == (node.urls is None):
         yield (), "expected either url (one node) or urls (a list of nodes)"
-    for address, times in Counter(urls or ()).items():
+    for address, times in Counter(node.urls or ()).items():
         if times > 1:
             yield ("urls",), f"names {redact_url(address)} {times} times, expected each node once"
+    if node.private_url is not None and node.private_url in (node.url, *(node.urls or ())):
+        yield (
+            ("private_url",),
+            f'is "{redact_url(node.private_url)}", which is among the nodes: expected a relay that '
+            "keeps to itself what it is handed",
+        )
+    if not 1 <= node.public_after <= PUBLIC_AFTER_CAP:
+        yield (
+            ("public_after",),
+            f"is {seconds_text(node.public_after)}, expected 1 s to "
+            f"{seconds_text(PUBLIC_AFTER_CAP)}: what no block holds after three minutes is "
+            "decided anew",
+        )
 
 
 def vault_faults(
@@ -129,7 +148,7 @@ def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
 
 def _lease_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
     """A lease that outlives a few looks, and ends before people lose patience."""
-    least = max(LEASE_MIN, 3 * keeper.interval)
+    least = max(LEASE_MIN, ceil(3 * keeper.interval))
     if keeper.lease is not None and not least <= keeper.lease <= max(LEASE_CAP, least):
         yield (
             ("lease",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -50,10 +51,12 @@ class NodeSettings(Section):
     max_lag: Annotated[Duration, Field(ge=1)] = 30
     max_gas_price_gwei: Amount = Decimal(100)
     confirmations: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    private_url: Url | None = None
+    public_after: Duration = 60
 
     @model_validator(mode="after")
     def _check(self) -> NodeSettings:
-        rules.raise_all(rules.node_faults(self.url, self.urls))
+        rules.raise_all(rules.node_faults(self))
         return self
 
     @property
@@ -128,7 +131,7 @@ class KeeperSettings(Section):
     @property
     def lease_seconds(self) -> int:
         """How long a keeper that died goes on leading: a minute, or five looks if that is more."""
-        return self.lease or max(USUAL_LEASE, 5 * self.interval)
+        return self.lease or max(USUAL_LEASE, ceil(5 * self.interval))
 
 
 class FleetSettings(Section):

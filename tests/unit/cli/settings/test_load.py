@@ -313,7 +313,8 @@ def test_a_variable_takes_the_place_of_a_value(tmp_path, variable, value, read, 
             "TRIMTAB__NODE__CHAIN",
             "10",
             "TRIMTAB__NODE__CHAIN: node.chain: unknown key, expected one of chain_id, "
-            "confirmations, max_gas_price_gwei, max_lag, timeout, url, urls; "
+            "confirmations, max_gas_price_gwei, max_lag, private_url, public_after, timeout, url, "
+            "urls; "
             'did you mean "chain_id"?',
         ),
         (
