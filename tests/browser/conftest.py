@@ -154,8 +154,9 @@ def open_page(browser: Browser, request):
 
     yield opened
     SHOTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"\W+", "_", request.node.name)
     for context in contexts:
         for page in context.pages:
-            page.screenshot(path=SHOTS / f"{request.node.name}.png", full_page=True)
+            page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
             assert not page.faults
         context.close()

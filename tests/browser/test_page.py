@@ -1,6 +1,8 @@
 """The page shows what the chain says, says what went wrong, and asks nobody but its node."""
 
 import json
+import re
+import subprocess
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -8,7 +10,7 @@ import requests
 from browser.conftest import ask
 from playwright.sync_api import expect
 from trimtab.cli.format import value_text
-from trimtab.domain.phrases import percent
+from trimtab.domain.phrases import amount_text, percent
 
 NODE_QUESTIONS = 5
 """Most requests for the first view of a vault."""
@@ -165,6 +167,37 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(served, open_page, s
     assert width <= 360
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (colour == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_letters_of_the_picture_are_as_large_on_a_phone_as_elsewhere(served, open_page):
+    for width in (360, 1280):
+        page = open_page(served.url, viewport={"width": width, "height": 740})
+        letter = page.locator("svg text").first
+        expect(letter).to_be_visible()
+        assert letter.bounding_box()["height"] >= 15
+
+
+def test_the_numbers_are_those_of_plain_calls(served, open_page):
+    """What `cast` reads from the contracts, without any code of ours, at the page's own block."""
+    record, url = served.desk.record, served.desk.chain.url
+    page = open_page(served.url)
+    block = re.search(r"read from block (\d+)", page.locator("#block").inner_text())[1]
+
+    def cast(address, signature):
+        command = ["cast", "call", address, signature, "--rpc-url", url, "--block", block]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        return [int(found) for found in re.findall(r"(\d+)(?: \[\S+\])?", done.stdout)]
+
+    (supply,) = cast(record.vault, "totalSupply()(uint256)")
+    held = cast(record.vault, "holdings()(uint256[])")
+    targets = cast(record.contract("Mandate"), "targets()(uint256[])")
+    shown = page.locator("tr[data-asset]")
+    assert page.locator("#shares").inner_text() == amount_text(supply, 18)
+    for i, (amount, target) in enumerate(zip(held, targets, strict=True)):
+        cells = shown.nth(i).locator("td").all_inner_texts()
+        (decimals,) = cast(shown.nth(i).get_attribute("data-asset"), "decimals()(uint8)")
+        assert cells[1] == percent(target)
+        assert float(cells[4].replace(",", "")) == pytest.approx(amount / 10**decimals, rel=1e-7)
 
 
 def test_a_name_with_markup_is_shown_as_text(served, open_page):

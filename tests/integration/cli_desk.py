@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 from web3.types import RPCEndpoint
 
 PASSWORD = "correct horse"
+WEIGHTS = (0.4, 0.3, 0.3)
 HISTORY = synthetic_history(("USDC", "BTC", "ETH"), 3, 11)
 
 
@@ -116,7 +117,7 @@ class Desk:
                 file.unlink()
 
 
-def settings_text(world, url):
+def settings_text(world, url, weights):
     """The world's own specification as a person would write it."""
     spec = world.spec
     lines = [
@@ -144,7 +145,7 @@ def settings_text(world, url):
         "[deploy.limits]",
         'slippage = "1 %"',
     ]
-    for asset, weight in zip(spec.assets, ("40 %", "30 %", "30 %"), strict=True):
+    for asset, weight in zip(spec.assets, weights, strict=True):
         lines += [
             "[[deploy.assets]]",
             f'symbol = "{asset.symbol}"',
@@ -155,7 +156,7 @@ def settings_text(world, url):
             f'deviation = "{fraction_text(asset.deviation)}"',
             f"min_price = {decimal_text(asset.min_price)}",
             f"max_price = {decimal_text(asset.max_price)}",
-            f'weight = "{weight}"',
+            f'weight = "{100 * weight:.6g} %"',
             'band = "3 %"',
             'hard_band = "10 %"',
         ]
@@ -171,19 +172,20 @@ def settings_text(world, url):
 
 
 @contextmanager
-def open_desk(folder, *, chain_id=CHAIN_ID):
+def open_desk(folder, *, chain_id=CHAIN_ID, history=HISTORY, weights=WEIGHTS, crossing=True):
     """A desk in `folder` on a chain that mines by itself, with keystores and tokens."""
+    blueprint = Blueprint(weights, chain_id=chain_id, crossing=crossing)
     try:
-        chain = AnvilChain(HISTORY.timestamps[0] - SETUP_SECONDS, chain_id=chain_id)
+        chain = AnvilChain(history.timestamps[0] - SETUP_SECONDS, chain_id=chain_id)
     except LocalChainError as missing:
         pytest.skip(f"anvil is needed: {missing}")
     with chain:
-        world = build_local_world(chain, HISTORY, Blueprint((0.4, 0.3, 0.3), chain_id=chain_id))
+        world = build_local_world(chain, history, blueprint)
         chain.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
         found = Desk(folder, world, chain)
         for who in ("deployer", "keeper", "holder", "manager", "guardian", "owner"):
             write_keystore(folder / f"{who}.json", getattr(local_accounts(), who), PASSWORD, work=2)
-        found.config.write_text(settings_text(world, chain.url))
+        found.config.write_text(settings_text(world, chain.url, weights))
         for token in world.tokens.values():
             for who in ("deployer", "holder"):
                 account = getattr(local_accounts(), who)

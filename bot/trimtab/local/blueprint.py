@@ -80,6 +80,9 @@ class Blueprint:
         Whether the chain counts as a rollup, whose sequencer has an uptime feed.
     chain_id
         Id of the chain it is built on.
+    crossing
+        Whether pairs without a pool have routes through the base asset. Of sixteen assets they are
+        too many to be created with the vault.
     """
 
     weights: tuple[float, ...]
@@ -90,6 +93,7 @@ class Blueprint:
     limits: Limits = LIMITS
     sequencer: bool = False
     chain_id: int = CHAIN_ID
+    crossing: bool = True
 
     def check(self, assets: tuple[str, ...]) -> None:
         """Refuse choices that make no vault of these assets.
@@ -180,7 +184,7 @@ def deployment_spec(
             _asset(blueprint, tokens[symbol], feeds[symbol], (weight, prices[symbol]))
             for symbol, weight in zip(tokens, weights, strict=True)
         ),
-        routes=tuple(_routes(list(tokens.values()), pools)),
+        routes=tuple(_routes(list(tokens.values()), pools, crossing=blueprint.crossing)),
     )
 
 
@@ -205,8 +209,10 @@ def _asset(
     )
 
 
-def _routes(tokens: list[LocalToken], pools: tuple[LocalPool, ...]) -> Iterator[RouteSpec]:
-    """Both directions of every pool, and of every pair without one through the base asset.
+def _routes(
+    tokens: list[LocalToken], pools: tuple[LocalPool, ...], *, crossing: bool
+) -> Iterator[RouteSpec]:
+    """Both directions of every pool and, if `crossing`, of every other pair by the base asset.
 
     A vault neither sells what it bought nor buys what it sold within one rebalance, so it could not
     trade such a pair in two legs.
@@ -218,7 +224,8 @@ def _routes(tokens: list[LocalToken], pools: tuple[LocalPool, ...]) -> Iterator[
         pairs |= {(first, second), (second, first)}
         yield RouteSpec(first, second, (pool.fee,))
         yield RouteSpec(second, first, (pool.fee,))
-    for first, second in permutations(range(1, len(symbols)), 2):
+    others = range(1, len(symbols)) if crossing else ()
+    for first, second in permutations(others, 2):
         if (first, second) not in pairs:
             fees = _fee(symbols[first]), _fee(symbols[second])
             yield RouteSpec(first, second, fees, (tokens[0].address,))

@@ -1,10 +1,12 @@
 /** What the vault holds against what it should hold: a picture, then the numbers. */
 
+import { useEffect, useRef, useState } from "preact/hooks";
 import { duration, EMPTY, percent, priceText, shortAmount, valueText } from "../numbers";
 import { type Asset, type Reading, weightOf } from "../reading";
 import { nameOf, PRICE_STATUS } from "../words";
 import { Section, Sheet } from "./parts";
 
+/** Width before the picture knows its own, in pixels. */
 const WIDTH = 640;
 const ROW = 34;
 const LEFT = 90;
@@ -72,11 +74,12 @@ function Picture({ reading }: { reading: Reading }) {
     const reach = asset.held.target + asset.held.hardBand;
     return [top, weight, reach].reduce((a, b) => (a > b ? a : b));
   }, 10n ** 16n);
-  const x = (wad: bigint) => LEFT + (Number(wad < 0n ? 0n : wad) / Number(most)) * (WIDTH - LEFT - 20);
+  const [frame, width] = useWidth();
+  const x = (wad: bigint) => LEFT + (Number(wad < 0n ? 0n : wad) / Number(most)) * (width - LEFT - 20);
   const spoken = rows.map(({ asset, weight }) => `${asset.symbol} ${percent(weight)} of target ${percent(asset.held.target)}`);
   return (
-    <figure>
-      <svg viewBox={`0 0 ${WIDTH} ${rows.length * ROW}`} role="img" aria-label={spoken.join("; ")}>
+    <figure ref={frame}>
+      <svg viewBox={`0 0 ${width} ${rows.length * ROW}`} role="img" aria-label={spoken.join("; ")}>
         {rows.map(({ asset, weight }, i) => (
           <Bar key={asset.address} asset={asset} weight={weight} nav={nav} x={x} y={i * ROW + ROW / 2} />
         ))}
@@ -84,6 +87,19 @@ function Picture({ reading }: { reading: Reading }) {
       <figcaption>● weight, │ target, thick bar: band, thin bar: hard band, beyond which anyone may rebalance</figcaption>
     </figure>
   );
+}
+
+/** An element's width in pixels: one unit of the picture is one of them, so letters keep their size. */
+function useWidth() {
+  const element = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(WIDTH);
+  useEffect(() => {
+    const measure = () => setWidth(Math.max(element.current?.clientWidth ?? WIDTH, 2 * LEFT));
+    measure();
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, []);
+  return [element, width] as const;
 }
 
 interface BarProps {
