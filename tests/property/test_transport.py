@@ -1,11 +1,13 @@
 """No split over any set of routes costs less than the one that is found."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.planner import transport
+from trimtab.planner.network import least_flows
 from trimtab.planner.transport import Problem, RouteCost, solve, total_cost
 
 EPS = 1e-9
@@ -102,3 +104,27 @@ def test_opening_and_closing_routes_one_at_a_time_comes_near_the_best_set(proble
     assert climbed == pytest.approx(total_cost(problem, flows))
     # Both are negative: at least nine tenths of what the best set gains.
     assert exact - EPS <= climbed <= exact * 0.9 + EPS
+
+
+@given(problems(most=6, limits=(32,)), st.data())
+def test_going_without_a_route_starts_from_the_flows_with_it_and_ends_where_starting_anew_does(
+    problem, data
+):
+    usable = frozenset(i for i in range(len(problem.routes)) if transport._usable(problem, i))
+    network = least_flows(problem, usable, frozenset())
+    used = [i for i in usable if network.flows[i] > 0]
+    if not used:
+        return
+    index = data.draw(st.sampled_from(used))
+
+    least_more = network.cost_without(index)
+    without = network.without(index, frozenset())
+
+    anew = least_flows(problem, usable - {index}, frozenset())
+    before, after, expected = (
+        transport._swap_value(problem, found.flows) for found in (network, without, anew)
+    )
+    assert without.flows[index] == 0
+    assert is_feasible(replace(problem, least=0.0), without.flows)
+    assert after == pytest.approx(expected, abs=EPS)
+    assert before + least_more <= expected + EPS

@@ -7,7 +7,7 @@ function says.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor, isfinite
+from math import isfinite, lcm
 from typing import NewType
 
 from trimtab.errors import InvariantError
@@ -78,7 +78,8 @@ def float_to_wad_down(number: float) -> Wad:
     InvariantError
         If `number` is not finite.
     """
-    return Wad(floor(_exact(number) * WAD))
+    numerator, denominator = _exact(number)
+    return Wad(numerator * WAD // denominator)
 
 
 def weights_to_wad(weights: Sequence[float]) -> tuple[Wad, ...]:
@@ -93,20 +94,23 @@ def weights_to_wad(weights: Sequence[float]) -> tuple[Wad, ...]:
         If a weight is negative or not finite, or if all are zero.
     """
     exact = [_exact(weight) for weight in weights]
-    total = sum(exact)
-    if total <= 0 or min(exact) < 0:
+    unit = lcm(*(denominator for _, denominator in exact))
+    shares = [numerator * (unit // denominator) for numerator, denominator in exact]
+    total = sum(shares)
+    if total <= 0 or min(shares) < 0:
         raise InvariantError(
             f"expected weights of at least 0 with a positive sum, got {list(weights)}"
         )
-    scaled = [weight * WAD / total for weight in exact]
-    wads = [floor(weight) for weight in scaled]
-    by_remainder = sorted(range(len(wads)), key=lambda i: wads[i] - scaled[i])
+    parts = [divmod(share * WAD, total) for share in shares]
+    wads = [whole for whole, _ in parts]
+    by_remainder = sorted(range(len(wads)), key=lambda i: -parts[i][1])
     for i in by_remainder[: WAD - sum(wads)]:
         wads[i] += 1
     return tuple(Wad(weight) for weight in wads)
 
 
-def _exact(number: float) -> Fraction:
+def _exact(number: float) -> tuple[int, int]:
+    """Numerator and denominator of the very number that a float is."""
     if not isfinite(number):
         raise InvariantError(f"expected a finite number, got {number}")
-    return Fraction(number)
+    return number.as_integer_ratio()

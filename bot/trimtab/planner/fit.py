@@ -31,49 +31,67 @@ def fit(snapshot: VaultSnapshot, sales: Sequence[Sale], terms: PlanTerms) -> Leg
     It must accept them at the targets of now and of the end of the legs' life, whether the quotes
     come true or every leg brings no more than its minimum.
     """
-    scale = _largest(lambda tried: _fits(snapshot, sales, tried, terms))
-    legs = planned_legs(snapshot, sales, scale, terms)
-    if not legs:
+    trial = _largest(lambda scale: _try(snapshot, sales, scale, terms))
+    if not trial.legs:
         return _short(snapshot, sales, terms) or NoPlan(NoPlanReason.TOO_LITTLE, NO_LEG)
-    verdicts = _verdicts(snapshot, legs, terms)
-    refusals = [verdict for verdict in verdicts if isinstance(verdict, Refusal)]
-    expected = judge(snapshot, _fills(legs))
+    expected = trial.verdicts[0]
+    refusals = [verdict for verdict in trial.verdicts if isinstance(verdict, Refusal)]
     if refusals or isinstance(expected, Refusal):
         # A nearly empty bucket cuts all legs down until they bring too little progress.
         cut = refusals[0].error == TOO_LITTLE and _short(snapshot, sales, terms)
         return cut or _refused(refusals[0])
-    return _leg_plan(snapshot, legs, expected, terms)
+    return _leg_plan(snapshot, trial.legs, expected, terms)
 
 
-def _largest(fits: Callable[[int], bool]) -> int:
-    """The largest scale found to fit, in WAD; all of it if that fits."""
-    if fits(WAD):
-        return WAD
-    low, high = 0, WAD
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Legs at one scale, and what the vault would say of them.
+
+    Attributes
+    ----------
+    verdicts
+        The first is of now, if the quotes come true; none if a bucket takes not even that much.
+    fits
+        Whether the buckets let this much through, and no price above the oracle's overshoots.
+    """
+
+    legs: tuple[PlannedLeg, ...]
+    verdicts: tuple[Outcome | Refusal, ...]
+    fits: bool
+
+
+def _largest(attempt: Callable[[int], _Trial]) -> _Trial:
+    """The trial of the largest scale found to fit, in WAD; all of it if that fits."""
+    best = attempt(WAD)
+    if best.fits:
+        return best
+    low, high, best = 0, WAD, attempt(0)
     for _ in range(SCALE_STEPS):
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
+        trial = attempt(middle)
+        low, high = (middle, high) if trial.fits else (low, middle)
+        best = trial if trial.fits else best
+    return best
 
 
-def _fits(snapshot: VaultSnapshot, sales: Sequence[Sale], scale: int, terms: PlanTerms) -> bool:
-    """Whether the buckets let this much through, and no price above the oracle's overshoots."""
+def _try(snapshot: VaultSnapshot, sales: Sequence[Sale], scale: int, terms: PlanTerms) -> _Trial:
     legs = planned_legs(snapshot, sales, scale, terms)
     loss, turnover = charges(snapshot, legs)
     if loss > snapshot.loss_left or turnover > snapshot.turnover_left:
-        return False
-    verdicts = _verdicts(snapshot, legs, terms) if legs else []
-    return not any(isinstance(v, Refusal) and v.error == "PastTarget" for v in verdicts)
+        return _Trial(legs, (), fits=False)
+    verdicts = _verdicts(snapshot, legs, terms) if legs else ()
+    past = any(isinstance(v, Refusal) and v.error == "PastTarget" for v in verdicts)
+    return _Trial(legs, verdicts, fits=not past)
 
 
 def _verdicts(
     snapshot: VaultSnapshot, legs: Sequence[PlannedLeg], terms: PlanTerms
-) -> list[Outcome | Refusal]:
-    return [
+) -> tuple[Outcome | Refusal, ...]:
+    return tuple(
         judge(snapshot, fills, weights)
         for weights in targets_until(snapshot, terms.lifetime)
         for fills in (_fills(legs), _least_fills(legs))
-    ]
+    )
 
 
 def _fills(legs: Sequence[PlannedLeg]) -> list[Fill]:

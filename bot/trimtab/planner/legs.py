@@ -13,7 +13,7 @@ from trimtab.domain.arithmetic import (
 from trimtab.domain.legs import Leg, PlannedLeg
 from trimtab.domain.portfolio import held_values
 from trimtab.domain.quotes import QuoteCurve
-from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.snapshot import Holding, VaultSnapshot
 from trimtab.domain.units import PRICE_SCALE, WAD, float_to_wad_down, wad_to_float
 from trimtab.domain.verdict import slippage_limit
 from trimtab.planner.curves import amount_out, unit_loss
@@ -38,7 +38,15 @@ def planned_legs(
     A leg is left out if it is below the smallest the vault runs, or if what its quotes promise is
     below the oracle floor. The margin above that is kept by the size of the sale.
     """
-    legs = (_planned_leg(snapshot, sale, scale, terms) for sale in sales)
+    _, nav = held_values(snapshot)
+    basis = _Basis(
+        holdings=snapshot.holdings,
+        nav=nav,
+        slippage=slippage_limit(snapshot),
+        kept=WAD - float_to_wad_down(terms.tolerance),
+        gas_value=terms.gas_value,
+    )
+    legs = (_planned_leg(basis, sale.curve, sale.share * scale // WAD) for sale in sales)
     return tuple(leg for leg in legs if leg is not None)
 
 
@@ -54,22 +62,42 @@ def charges(snapshot: VaultSnapshot, legs: Sequence[PlannedLeg]) -> tuple[int, i
     return loss, turnover
 
 
-def _planned_leg(
-    snapshot: VaultSnapshot, sale: Sale, scale: int, terms: PlanTerms
-) -> PlannedLeg | None:
-    curve = sale.curve
-    sold, bought = snapshot.holdings[curve.token_in], snapshot.holdings[curve.token_out]
-    _, nav = held_values(snapshot)
-    value = sale.share * scale // WAD * nav // WAD
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What all legs of a plan have in common.
+
+    Attributes
+    ----------
+    nav
+        In WAD of the unit of account.
+    slippage
+        Largest shortfall of a leg, in WAD.
+    kept
+        Part of what is expected that a leg must bring, in WAD.
+    gas_value
+        Value of one unit of gas.
+    """
+
+    holdings: tuple[Holding, ...]
+    nav: int
+    slippage: int
+    kept: int
+    gas_value: float
+
+
+def _planned_leg(basis: _Basis, curve: QuoteCurve, share: int) -> PlannedLeg | None:
+    """The leg that sells `share`, in WAD of NAV, over a route."""
+    sold, bought = basis.holdings[curve.token_in], basis.holdings[curve.token_out]
+    value = share * basis.nav // WAD
     amount_in = min(value * PRICE_SCALE // sold.high_price, curve.amounts_in[-1])
     value_in = value_up(amount_in, sold.high_price)
-    if fraction_up(value_in, nav) < MIN_LEG:
+    if fraction_up(value_in, basis.nav) < MIN_LEG:
         return None
     expected = amount_out(curve, amount_in)
-    floor = minimum_out_up(value_in, bought.low_price, slippage_limit(snapshot))
+    floor = minimum_out_up(value_in, bought.low_price, basis.slippage)
     if expected < floor:
         return None
-    tolerated = expected * (WAD - float_to_wad_down(terms.tolerance)) // WAD
+    tolerated = expected * basis.kept // WAD
     lost = wad_to_float(value_in - value_down(expected, bought.low_price))
     fee = wad_to_float(value_in) * unit_loss(curve, (sold.high_price, bought.low_price))
     return PlannedLeg(
@@ -80,5 +108,5 @@ def _planned_leg(
         expected_out=expected,
         fee_cost=fee,
         impact_cost=lost - fee,
-        gas_cost=curve.gas * terms.gas_value,
+        gas_cost=curve.gas * basis.gas_value,
     )

@@ -12,75 +12,18 @@ R. Ahuja, T. Magnanti and J. Orlin, Network Flows (1993), sections 9.7 and 14.5.
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 
-from trimtab.planner.curves import Piece
+from trimtab.planner.network import EPSILON, Network, Problem, RouteCost, Routes, least_flows
 
 __all__ = ["Problem", "RouteCost", "solve", "total_cost"]
-
-EPSILON = 1e-13
-"""Quantities and costs below this are rounding."""
-
-MOST_PATHS = 10_000
-"""Augmenting paths tried before a flow is taken as it is: far more than curves that can arise need,
-so that no made-up curve keeps the keeper busy."""
 
 MOST_TRIALS = 150
 """Flows that branch and bound solves before it gives up, and so many sets that are then tried."""
 
 SCALINGS = 4
 """Rounds of slope scaling."""
-
-Routes = frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class RouteCost:
-    """A route as the solver sees it.
-
-    Attributes
-    ----------
-    seller, buyer
-        Positions of the assets.
-    pieces
-        Stretches by rising cost per unit.
-    gas
-        Cost of using the route at all, in NAV.
-    """
-
-    seller: int
-    buyer: int
-    pieces: tuple[Piece, ...]
-    gas: float
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is to be moved, and over what.
-
-    Attributes
-    ----------
-    supplies, demands
-        By position of the asset; of each asset at most one is above zero.
-    routes
-        Routes, each from an asset with a supply to one with a demand.
-    least
-        Least quantity of a route that is used.
-    worth
-        What moving one unit is worth: what costs more is left unmoved.
-    most_routes
-        Most routes that may be used.
-    """
-
-    supplies: tuple[float, ...]
-    demands: tuple[float, ...]
-    routes: tuple[RouteCost, ...]
-    least: float
-    worth: float
-    most_routes: int
 
 
 def solve(problem: Problem) -> tuple[float, ...]:
@@ -131,6 +74,7 @@ class _Search:
 
     A flow that may use some routes, and pays for the gas of those it must use, costs no more than
     any that also pays for the rest; so a branch whose flow costs more than the best so far ends.
+    Neither is one begun whose flow is known to cost more from what going around a route costs.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -146,16 +90,21 @@ class _Search:
         self._branch(frozenset(usable), frozenset(), None)
         return self._best, self._trials > 0
 
-    def _branch(self, allowed: Routes, forced: Routes, flows: Sequence[float] | None) -> None:
-        """Look through every set between `forced` and `allowed`; `flows` is known to be theirs."""
+    def _branch(self, allowed: Routes, forced: Routes, network: Network | None) -> None:
+        """Look through every set between `forced` and `allowed`; `network` is theirs if known."""
         if len(forced) > self._problem.most_routes or self._trials <= 0:
             return
-        if flows is None:
+        if network is None:
             if not self._could_improve(allowed):
                 return
             self._trials -= 1
-            flows = _least_flows(self._problem, allowed, forced)
-        if flows is None or not self._may_improve(flows, forced):
+            network = least_flows(self._problem, allowed, forced)
+        if network is None:
+            return
+        flows = network.flows
+        bound = _swap_value(self._problem, flows)
+        bound += sum(self._problem.routes[i].gas for i in forced)
+        if not self._improves(bound):
             return
         used = [i for i in allowed if flows[i] > 0]
         self._note(flows, used)
@@ -165,8 +114,11 @@ class _Search:
         # The one whose gas is spread over least is the likeliest to go.
         doubtful = max(open_routes, key=lambda i: (self._problem.routes[i].gas / flows[i], i))
         enough = flows[doubtful] >= self._problem.least
-        self._branch(allowed, forced | {doubtful}, flows if enough else None)
-        self._branch(allowed - {doubtful}, forced, None)
+        self._branch(allowed, forced | {doubtful}, network if enough else None)
+        if self._improves(bound) and self._improves(bound + network.cost_without(doubtful)):
+            self._trials -= 1
+            without = network.without(doubtful, forced)
+            self._branch(allowed - {doubtful}, forced, without)
 
     def _could_improve(self, allowed: Routes) -> bool:
         """Whether enough could move over these routes, were each as cheap as the cheapest."""
@@ -178,9 +130,7 @@ class _Search:
         most = min(sum(map(min, sold, problem.supplies)), sum(map(min, bought, problem.demands)))
         return (self._cheapest - problem.worth) * most < self._best[0] - EPSILON
 
-    def _may_improve(self, flows: Sequence[float], forced: Routes) -> bool:
-        bound = _swap_value(self._problem, flows)
-        bound += sum(self._problem.routes[i].gas for i in forced)
+    def _improves(self, bound: float) -> bool:
         return bound < self._best[0] - EPSILON
 
     def _note(self, flows: Sequence[float], used: Sequence[int]) -> None:
@@ -276,113 +226,7 @@ def _neighbours(
 
 def _flow(problem: Problem, routes: Routes, least: float) -> Solution:
     """The cheapest flow over `routes` of which each carries at least `least`."""
-    flows = _least_flows(problem, routes, routes if least else frozenset())
-    if flows is None:
+    network = least_flows(problem, routes, routes if least else frozenset())
+    if network is None:
         return math.inf, ()
-    return total_cost(problem, flows), tuple(flows)
-
-
-def _least_flows(problem: Problem, allowed: Routes, forced: Routes) -> list[float] | None:
-    """The cheapest flows without gas; None if forced routes cannot carry the minimum."""
-    network = _Network(problem, allowed, forced)
-    if not network.feasible():
-        return None
-    for _ in range(MOST_PATHS):
-        cost, path = network.cheapest_path()
-        if cost >= problem.worth - EPSILON:
-            break
-        network.push(path)
-    return network.flows
-
-
-_Step = tuple[int, int, float, int, int, float]
-"""A way to change one flow: positions it leads from and to, cost per unit, the route, more over it
-(1) or less (-1), and by how much at this cost."""
-
-
-class _Network:
-    """A flow in the making: what the routes carry, and what supplies and demands are left."""
-
-    __slots__ = ("demands", "ends", "flows", "forced", "problem", "steps", "supplies")
-
-    def __init__(self, problem: Problem, allowed: Routes, forced: Routes) -> None:
-        self.problem = problem
-        self.forced = forced
-        self.flows = [0.0] * len(problem.routes)
-        self.supplies, self.demands = list(problem.supplies), list(problem.demands)
-        self.ends = {
-            index: list(accumulate(width for width, _ in problem.routes[index].pieces))
-            for index in sorted(allowed)
-        }
-        for index in sorted(forced):
-            self._add(index, problem.least)
-        self.steps = {index: self._steps_of(index) for index in self.ends}
-
-    def feasible(self) -> bool:
-        """Whether the minimum flows alone fit the supplies and demands."""
-        return min(*self.supplies, *self.demands) >= -EPSILON
-
-    def cheapest_path(self) -> tuple[float, list[_Step]]:
-        """Cost per unit and steps of the cheapest way from a supply to a demand that are left.
-
-        Bellman and Ford's: costs may be negative where a pool pays more than the oracle's price,
-        cycles of negative cost never arise.
-        """
-        steps = [step for own in self.steps.values() for step in own]
-        cost = [0.0 if left > EPSILON else math.inf for left in self.supplies]
-        arrived: dict[int, _Step] = {}
-        for _ in self.supplies:
-            changed = False
-            for step in steps:
-                reached = cost[step[0]] + step[2]
-                if reached < cost[step[1]] - EPSILON:
-                    cost[step[1]] = reached
-                    arrived[step[1]] = step
-                    changed = True
-            if not changed:
-                break
-        reachable = [
-            c if left > EPSILON else math.inf for c, left in zip(cost, self.demands, strict=True)
-        ]
-        least = min(reachable)
-        if least == math.inf:
-            return math.inf, []
-        path = []
-        node = reachable.index(least)
-        while node in arrived:
-            path.append(arrived[node])
-            node = arrived[node][0]
-        return least, path
-
-    def push(self, path: list[_Step]) -> None:
-        """Send as much along a path as all of its steps, its supply and its demand allow."""
-        amount = min(
-            self.supplies[path[-1][0]],
-            self.demands[path[0][1]],
-            *(step[5] for step in path),
-        )
-        for _, _, _, index, sign, _ in path:
-            self._add(index, sign * amount)
-        for step in path:
-            self.steps[step[3]] = self._steps_of(step[3])
-
-    def _add(self, index: int, amount: float) -> None:
-        route = self.problem.routes[index]
-        self.flows[index] += amount
-        self.supplies[route.seller] -= amount
-        self.demands[route.buyer] -= amount
-
-    def _steps_of(self, index: int) -> list[_Step]:
-        """The ways to change the flow of one route."""
-        route, flow, ends = self.problem.routes[index], self.flows[index], self.ends[index]
-        least = self.problem.least if index in self.forced else 0.0
-        steps: list[_Step] = []
-        piece = bisect_right(ends, flow + EPSILON)
-        if piece < len(ends):
-            unit, room = route.pieces[piece][1], ends[piece] - flow
-            steps.append((route.seller, route.buyer, unit, index, 1, room))
-        if flow > least + EPSILON:
-            piece = bisect_left(ends, flow - EPSILON)
-            room = flow - max(ends[piece - 1] if piece else 0.0, least)
-            steps.append((route.buyer, route.seller, -route.pieces[piece][1], index, -1, room))
-        return steps
+    return total_cost(problem, network.flows), tuple(network.flows)
