@@ -1,6 +1,7 @@
 """Whatever a node does to a keeper's calls, the vault is rebalanced once (TX-1)."""
 
 import socket
+from urllib.request import urlopen
 
 import pytest
 from faults.proxy import (
@@ -159,8 +160,15 @@ class TestTwoNodes:
     def test_one_is_down(self, scene, second):
         with socket.create_server(("127.0.0.1", 0)) as closed:
             nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        scene.start(scene.settings(nowhere, second))
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            place = f"127.0.0.1:{free.getsockname()[1]}"
+        scene.start(scene.settings(nowhere, second), TRIMTAB__MONITOR__LISTEN=place)
 
+        scene.until_rebalanced()
+        with urlopen(f"http://{place}/metrics", timeout=5) as answer:
+            figures = answer.read().decode()
+        for url, serves in ((nowhere, "0.0"), (second.url, "1.0")):
+            assert f'trimtab_endpoint_up{{endpoint="{url}"}} {serves}' in figures
         scene.ends_well()
 
     def test_one_goes_down_when_it_is_sent_the_transaction(self, scene, second):

@@ -90,6 +90,11 @@ class EndpointHealth:
     faults: int
     last_fault: str | None
 
+    @property
+    def serves(self) -> bool:
+        """Whether it is used and its last answer was one; a rest may be over before it mends."""
+        return self.state is EndpointState.GOOD and not self.failures
+
 
 @dataclass(frozen=True, slots=True)
 class Chance:

@@ -106,7 +106,7 @@ def watched(session: Session, duty: Duty) -> Iterator[Watch]:
         If the monitor cannot listen, or alerts have no usable address.
     """
     metrics, clock = Metrics(), SystemClock()
-    health = Health(clock, _limits(session))
+    health = Health(clock, _limits(session), session.pool.health)
     settings = session.settings.alerts
     with ExitStack() as open_things:
         deliver = _courier(session, settings, metrics, open_things)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trimtab.chain.answers import Block
+from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
 from trimtab.domain.units import wei_to_float
 from trimtab.executor.clock import Clock
 
@@ -37,15 +39,27 @@ class Condition:
     detail: str
 
 
+Nodes = Callable[[], Sequence[EndpointHealth]]
+"""Says how each node fares now, to any thread."""
+
+
 class Health:
     """What a keeper last knew of itself; written by its loop and read by other threads.
 
     Every attribute is replaced as a whole, so a reader sees an old or a new value, never half.
+
+    Parameters
+    ----------
+    clock, limits
+        The time, and what counts as alive and ready.
+    nodes
+        How the nodes fare; None where nobody knows.
     """
 
-    def __init__(self, clock: Clock, limits: Limits) -> None:
+    def __init__(self, clock: Clock, limits: Limits, nodes: Nodes | None = None) -> None:
         self._clock = clock
         self._limits = limits
+        self._nodes = nodes or tuple
         self._turned_at = clock.now()
         self._head: Block | None = None
         self._balances: dict[str, int] = {}
@@ -79,11 +93,18 @@ class Health:
     def conditions(self) -> tuple[Condition, ...]:
         """Everything that has to hold for the next rebalance to be sent."""
         found = [self.alive(), self._fresh()]
+        nodes = self.nodes()
+        if nodes:
+            found.append(_serving(nodes))
         if self._lease is not None:
             found.append(Condition("lease", self._lease, "held" if self._lease else "not held"))
         if self._balances:
             found.append(self._funded(min(self._balances.values())))
         return tuple(found)
+
+    def nodes(self) -> Sequence[EndpointHealth]:
+        """How each node fares at this moment, whether or not the loop goes on."""
+        return self._nodes()
 
     def ready(self) -> bool:
         """Whether all of them hold."""
@@ -100,3 +121,17 @@ class Health:
         least = self._limits.least_gas
         detail = f"{wei_to_float(balance):.6g} native coins, {wei_to_float(least):.6g}"
         return Condition("gas", balance >= least and balance > 0, detail)
+
+
+def _serving(nodes: Sequence[EndpointHealth]) -> Condition:
+    """One node is enough; those that do not serve are named."""
+    good = sum(one.serves for one in nodes)
+    faults = [f"{one.name} is {_trouble(one)}" for one in nodes if not one.serves]
+    detail = "; ".join([f"{good} of {len(nodes)} serve", *faults])
+    return Condition("nodes", good > 0, detail)
+
+
+def _trouble(one: EndpointHealth) -> str:
+    if one.state is EndpointState.BEHIND:
+        return f"{one.lag_seconds} s behind"
+    return "failing" if one.state is EndpointState.GOOD else str(one.state)

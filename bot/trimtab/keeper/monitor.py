@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Self
 
+from trimtab.chain.pool_endpoint import EndpointHealth
 from trimtab.errors import BadInput
 from trimtab.keeper.health import Condition, Health
 from trimtab.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -54,6 +56,16 @@ class Monitor:
         self._thread.join()
 
 
+def show_nodes(metrics: Metrics, found: Sequence[EndpointHealth]) -> None:
+    """Write down how each node fares."""
+    for one in found:
+        metrics.endpoint_up.labels(one.name).set(one.serves)
+        metrics.endpoint_lag.labels(one.name).set(one.lag_seconds)
+        metrics.endpoint_failures.labels(one.name).set(one.failures)
+        if one.head is not None:
+            metrics.endpoint_head.labels(one.name).set(one.head.timestamp)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -72,6 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "/readyz":
                 self._conditions(self.health.conditions())
             case "/metrics":
+                show_nodes(self.metrics, self.health.nodes())
                 self._send(HTTPStatus.OK, self.metrics.text(), CONTENT_TYPE)
             case _:
                 known = b"expected /healthz, /readyz or /metrics\n"

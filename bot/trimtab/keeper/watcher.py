@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from trimtab.chain.answers import Block
-from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
+from trimtab.chain.pool_endpoint import EndpointHealth
 from trimtab.domain.phrases import words
 from trimtab.domain.snapshot import Blocker, Reason, VaultSummary
 from trimtab.domain.units import wad_to_float, wei_to_float
@@ -165,13 +165,10 @@ class Watcher:
     def endpoints(self, found: Sequence[EndpointHealth]) -> None:
         """How each node fares."""
         for one in found:
-            good = one.state is EndpointState.GOOD
-            self._metrics.endpoint_up.labels(one.name).set(good)
-            self._metrics.endpoint_lag.labels(one.name).set(one.lag_seconds)
-            title = f"the node {one.name} is {one.state}"
-            body = one.last_fault or f"{one.lag_blocks} blocks behind"
+            title = f"the node {one.name} does not serve"
+            body = f"{one.state}: {one.last_fault or f'{one.lag_blocks} blocks behind'}"
             self._alerts.check(
-                Condition(f"node {one.name}", not good, title, body, self._patience.down)
+                Condition(f"node {one.name}", not one.serves, title, body, self._patience.down)
             )
 
     def leads(self, held: bool) -> None:

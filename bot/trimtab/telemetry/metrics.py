@@ -44,6 +44,14 @@ class Metrics:
         self.endpoint_lag = self._gauge(
             "endpoint_lag_seconds", "How far its head is behind the best one.", "endpoint"
         )
+        self.endpoint_head = self._gauge(
+            "endpoint_head_timestamp_seconds", "Time of a node's newest block.", "endpoint"
+        )
+        self.endpoint_failures = self._gauge(
+            "endpoint_failures_in_a_row",
+            "Requests that a node failed since it did one.",
+            "endpoint",
+        )
         self.failures = self._counter("failures", "Looks that failed, by kind of error.", "error")
         self.failures_in_a_row = self._gauge(
             "failures_in_a_row", "Looks that failed since one did."

@@ -2,6 +2,7 @@
 
 import pytest
 from trimtab.chain.answers import Block
+from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
 from trimtab.keeper.health import Health, Limits
 from unit.keeper.fake_clock import FakeClock
 
@@ -82,3 +83,24 @@ def test_the_poorest_of_several_accounts_counts(health, clock):
     health.has_gas("0x2", 10**18)
 
     assert health.ready()
+
+
+def node(name, state=EndpointState.GOOD, *, failures=0, lag=0):
+    return EndpointHealth(name, state, 1, None, 0, lag, None, 0.0, failures, 10, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "holds", "detail"),
+    [
+        ([node("a"), node("b")], True, "2 of 2 serve"),
+        ([node("a"), node("b", EndpointState.RESTING)], True, "1 of 2 serve; b is resting"),
+        ([node("a", failures=3)], False, "0 of 1 serve; a is failing"),
+        ([node("a", EndpointState.BEHIND, lag=90)], False, "0 of 1 serve; a is 90 s behind"),
+    ],
+)
+def test_one_node_that_serves_is_enough_and_the_others_are_named(clock, nodes, holds, detail):
+    health = Health(clock, LIMITS, lambda: nodes)
+
+    found = next(one for one in health.conditions() if one.name == "nodes")
+
+    assert (found.holds, found.detail) == (holds, detail)

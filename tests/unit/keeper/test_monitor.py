@@ -7,6 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from trimtab.chain.answers import Block
+from trimtab.chain.pool_endpoint import EndpointHealth, EndpointState
 from trimtab.errors import BadInput
 from trimtab.keeper.health import Health, Limits
 from trimtab.keeper.monitor import Monitor
@@ -60,6 +61,32 @@ def test_a_keeper_becomes_ready_with_a_fresh_block(ask, health, clock):
     status, body = ask("/readyz")
     assert status == 200
     assert json.loads(body)["holds"] is True
+
+
+def test_a_node_that_died_is_seen_by_whoever_asks_though_the_loop_hangs(clock):
+    head = Block(7, "0x1", "0x0", 1_000, 30_000_000, 7)
+    nodes = [
+        EndpointHealth("a", EndpointState.GOOD, 1, head, 0, 0, 1.0, 0.0, 0, 9, 0, None),
+        EndpointHealth("b", EndpointState.RESTING, 1, head, 2, 24, 1.0, 5.0, 4, 9, 4, "away"),
+    ]
+    health = Health(clock, Limits(), lambda: nodes)
+    with Monitor("127.0.0.1", 0, health=health, metrics=Metrics()) as monitor:
+        with urlopen(f"http://127.0.0.1:{monitor.port}/metrics", timeout=5) as answer:
+            figures = answer.read().decode()
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"http://127.0.0.1:{monitor.port}/readyz", timeout=5)
+        with caught.value as error:
+            conditions = json.load(error)["conditions"]
+
+    assert conditions["nodes"] == {"holds": True, "detail": "1 of 2 serve; b is resting"}
+    for line in (
+        'trimtab_endpoint_up{endpoint="a"} 1.0',
+        'trimtab_endpoint_up{endpoint="b"} 0.0',
+        'trimtab_endpoint_lag_seconds{endpoint="b"} 24.0',
+        'trimtab_endpoint_failures_in_a_row{endpoint="b"} 4.0',
+        'trimtab_endpoint_head_timestamp_seconds{endpoint="b"} 1000.0',
+    ):
+        assert line in figures
 
 
 def test_figures_are_those_that_were_counted(ask):
