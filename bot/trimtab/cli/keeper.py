@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -21,13 +23,13 @@ from trimtab.cli.app import (
     out,
     remark,
 )
-from trimtab.cli.duty import keeper_on_duty
+from trimtab.cli.duty import Duty, keeper_on_duty
 from trimtab.cli.explain import nav_text
 from trimtab.cli.fleet import fleet_on_duty
 from trimtab.cli.format import time_text
 from trimtab.cli.keeper_status import status
 from trimtab.cli.session import Session
-from trimtab.cli.watching import watched
+from trimtab.cli.watching import Watch, watched
 from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import amount_text, percent
 from trimtab.domain.snapshot import VaultSnapshot
@@ -97,12 +99,14 @@ def run_verb(
         on_duty(session, live=live, public=public) as duty,
         stop_on_signals() as stop,
         watched(session, duty) as watch,
+        _models(session, duty, watch, live=live) as look_at_targets,
     ):
         remark("watching; Ctrl-C stops" if live else "watching; dry run; Ctrl-C stops")
 
         def step(head: Block) -> None:
             nonlocal steps
             turn = watch.step(head)
+            look_at_targets(head)
             steps += 1
             # Blocks on which nothing is done have their line in the log.
             for result in turn.results:
@@ -117,6 +121,26 @@ def run_verb(
             raise
     remark(f"stopped after {steps} blocks; the journal is complete")
     raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _models(
+    session: Session, duty: Duty, watch: Watch, *, live: bool
+) -> Iterator[Callable[[Block], None]]:
+    """What is done about new targets on each block: nothing, unless [targets] asks for it."""
+    settings = session.settings.targets
+    if settings is None or settings.keeper == "off":
+        yield lambda _: None
+        return
+    from trimtab.cli.targets_duty import (  # noqa: PLC0415 (keepers without models start sooner)
+        models_on_duty,
+    )
+
+    def leads() -> bool:
+        return all(leadership.held for leadership in duty.leaderships)
+
+    with models_on_duty(session, watch.watcher.happened, leads, live=live) as models:
+        yield models.step
 
 
 def step_json(result: StepResult) -> dict[str, Any]:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from eth_utils.address import to_checksum_address
 
-from trimtab.chain.contracts import interface
-from trimtab.chain.lens import read_routes
-from trimtab.chain.node import Call
-from trimtab.chain.quotes import sample
 from trimtab.cli.app import (
     DEFAULT_CONFIG,
     AsJson,
@@ -27,33 +21,34 @@ from trimtab.cli.app import (
     remark,
 )
 from trimtab.cli.format import EMPTY, time_text, value_text
+from trimtab.cli.proposals import (
+    Change,
+    change_to,
+    require_accepted,
+    run_now,
+    settings_of,
+    times_of,
+    why_due,
+)
 from trimtab.cli.session import Session
-from trimtab.cli.settings.schema import TargetsSettings
 from trimtab.cli.target_runs import (
-    Bounds,
     ModelRun,
     as_json,
     newest_run,
     read_run,
     repeated,
-    run_model,
     store_run,
 )
-from trimtab.cli.vault_act import SafeFile, Way, Yes, rehearse
+from trimtab.cli.vault_act import SafeFile, Way, Yes
 from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_run import Terms, by_proposal, directly
 from trimtab.cli.vault_table import OPERATIONS
-from trimtab.cli.vault_weights import first_start, least_seconds
 from trimtab.domain.phrases import basis_points, percent, percentage
-from trimtab.domain.schedule import distance_up
-from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot
-from trimtab.domain.units import DAY, WAD
+from trimtab.domain.snapshot import VaultSnapshot
+from trimtab.domain.units import WAD
 from trimtab.errors import BadInput
-from trimtab.keeper.quoting import quote_requests
-from trimtab.models.moments import Estimator, correlation_has_risen, estimate
+from trimtab.models.moments import correlation_has_risen, estimate
 from trimtab.models.profiles import QUESTIONS, propose_profile
-from trimtab.planner.plan import plan
-from trimtab.planner.terms import NoPlan, PlanTerms
 
 RECENT = 30
 """Number of latest returns that a change of correlations is looked for in."""
@@ -68,34 +63,11 @@ app.add_typer(targets, name="targets")
 RunFile = Annotated[Path, typer.Argument(help="File that `targets propose` wrote.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """From the targets of now to those of a run.
-
-    Attributes
-    ----------
-    turnover
-        Half the sum of absolute changes, in WAD.
-    starts_at, ends_at
-        When the targets would move, in seconds.
-    cost
-        Expected cost of trading it, in the unit of account at the quotes of now, or None.
-    note
-        Why there is no cost, or empty.
-    """
-
-    turnover: int
-    starts_at: int
-    ends_at: int
-    cost: float | None
-    note: str
-
-
 @targets.command(epilog=example("targets compute --json"))
 def compute(config: ConfigFile = DEFAULT_CONFIG, as_json_: AsJson = False) -> None:
     """Compute weights as section [targets] says; nothing is stored."""
     session = Session(config)
-    run = _run(session, session.snapshot())
+    run = run_now(session, session.snapshot())
     if as_json_:
         out.print_json(json.dumps(as_json(run)))
         return
@@ -113,16 +85,16 @@ def propose(
     """Compute weights, store the run, and show what changing to them means for the vault."""
     session = Session(config)
     rules = Rules(session)
-    settings = _settings(session)
-    run = _run(session, rules.snapshot)
+    settings = settings_of(session)
+    run = run_now(session, rules.snapshot)
     folder = session.path(settings.runs)
     reason = why_due(newest_run(folder), run, settings)
     if when_due and not reason:
         remark("no run is due: the last one is recent, and the covariance is much as it was")
         return
     file = store_run(run, folder)
-    change = _change(rules, run)
-    _require_accepted(rules, run, change)
+    change = change_to(rules, run)
+    require_accepted(rules, run, change)
     if as_json_:
         shown = as_json(run) | asdict(change) | {"file": str(file), "due": reason}
         out.print_json(json.dumps(shown))
@@ -164,12 +136,12 @@ def schedule(
     rules = Rules(Session(config))
     run = read_run(file)
     _require_same_vault(run, rules.snapshot)
-    _print_change(rules.snapshot, run, _change(rules, run, over=days))
+    _print_change(rules.snapshot, run, change_to(rules, run, over=days))
     manager = rules.holder("manager", "Mandate")
     known, way = OPERATIONS["schedule"], Way(live, yes, safe, None)
 
     def arguments() -> tuple[Any, ...]:
-        return list(run.targets), *_times(rules, run, days)
+        return list(run.targets), *times_of(rules, run, days)
 
     if rules.timelock_at(manager) is None:
         directly(known, rules, arguments, way)
@@ -210,98 +182,6 @@ def _asked() -> dict[str, int]:
             out.print(f"  {number}. {answer}")
         given[question.key] = int(typer.prompt("number", type=int)) - 1
     return given
-
-
-def why_due(last: ModelRun | None, now: ModelRun, settings: TargetsSettings) -> str:
-    """Why a run is due, or nothing.
-
-    A run is due if there was none, if the last is older than `due_after`, or if the covariance of
-    late returns has moved by more than `due_on_move` of its size since.
-    """
-    if last is None or last.assets != now.assets:
-        return "there is no earlier run of these assets"
-    if now.made_at - last.made_at >= settings.due_after:
-        return f"the last run is of {time_text(last.made_at)}"
-    before, after = (estimate(run.returns, Estimator.EWMA).covariance for run in (last, now))
-    moved = float(np.linalg.norm(after - before) / np.linalg.norm(before))
-    if moved >= settings.due_on_move / WAD:
-        return f"the covariance has moved by {percentage(moved)}"
-    return ""
-
-
-def _settings(session: Session) -> TargetsSettings:
-    if session.settings.targets is None:
-        raise session.lacking("targets", "the model, its prices and its constraints")
-    return session.settings.targets
-
-
-def _run(session: Session, snapshot: VaultSnapshot) -> ModelRun:
-    settings = _settings(session)
-    bounds = _bounds(session, snapshot)
-    return run_model(settings, session.path(settings.prices), snapshot, bounds)
-
-
-def _bounds(session: Session, snapshot: VaultSnapshot) -> Bounds:
-    """What the mandate allows for each asset; nothing for one that is written off."""
-    mandate, block = interface("Mandate"), session.node.block(snapshot.block_number)
-    address = to_checksum_address(snapshot.mandate)
-    found = []
-    for asset, holding in enumerate(snapshot.holdings):
-        call = Call(address, mandate.encode("bounds", asset))
-        answer = session.node.call(call, at=block or "latest")
-        bounds = next(iter(mandate.decode("bounds", answer).values()))
-        most = 0 if holding.written_off else bounds["maxWeight"]
-        found.append((min(bounds["minWeight"], most), most))
-    return tuple(found)
-
-
-def _change(rules: Rules, run: ModelRun, *, over: float | None = None) -> Change:
-    now = tuple(holding.target for holding in rules.snapshot.holdings)
-    cost, note = _expected_cost(rules.session, rules.snapshot, run.targets)
-    return Change(distance_up(now, run.targets), *_times(rules, run, over), cost, note)
-
-
-def _times(rules: Rules, run: ModelRun, days: float | None) -> tuple[int, int]:
-    """When the targets begin to move, and when they arrive, in seconds."""
-    starts_at = first_start(rules)
-    needed = least_seconds(rules.snapshot, run.targets)
-    return starts_at, starts_at + (needed if days is None else int(days * DAY))
-
-
-def _expected_cost(
-    session: Session, snapshot: VaultSnapshot, wanted: tuple[int, ...]
-) -> tuple[float | None, str]:
-    """Cost of trading to targets at the quotes of now, as if they stood and nothing held it up."""
-    if not snapshot.nav:
-        return None, "a price is missing"
-    moved = replace(
-        snapshot,
-        reason=Reason.THRESHOLD,
-        blocker=Blocker.NONE,
-        is_keeper=True,
-        loss_left=WAD,
-        turnover_left=WAD,
-        holdings=tuple(
-            replace(holding, target=target)
-            for holding, target in zip(snapshot.holdings, wanted, strict=True)
-        ),
-    )
-    block = session.node.head()
-    target = session.target
-    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
-    requests = quote_requests(moved, wanted, routes)
-    quotes = sample(session.node, session.quoters(), requests, block=block)
-    planned = plan(moved, wanted, quotes.curves, PlanTerms(gas_value=0.0))
-    if isinstance(planned, NoPlan):
-        return None, planned.sentence
-    return planned.swap_cost, ""
-
-
-def _require_accepted(rules: Rules, run: ModelRun, change: Change) -> None:
-    """Refuse targets that the vault would refuse, in its own words."""
-    manager, known = rules.holder("manager", "Mandate"), OPERATIONS["schedule"]
-    data = known.data((list(run.targets), change.starts_at, change.ends_at))
-    rehearse(rules, Call(rules.address(known.contract), data, manager))
 
 
 def _require_same_vault(run: ModelRun, snapshot: VaultSnapshot) -> None:

@@ -142,6 +142,10 @@ class Watcher:
         if result.action is Action.REVERTED:
             self._alerts.event(f"a transaction for {snapshot.vault} reverted", result.sentence)
 
+    def happened(self, title: str, text: str) -> None:
+        """Something that people are to know happened once."""
+        self._alerts.event(title, text)
+
     def summarised(self, summary: VaultSummary) -> None:
         """One vault of a fleet was looked at from afar."""
         vault = summary.vault

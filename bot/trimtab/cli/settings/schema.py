@@ -344,6 +344,10 @@ class TargetsSettings(Section):
     score_floor: float | None = None
     due_after: Annotated[Duration, Field(ge=3_600)] = 2_592_000
     due_on_move: Fraction = 25 * PERCENT
+    keeper: Literal["off", "propose", "schedule"] = "off"
+    look_every: Annotated[Duration, Field(ge=3_600)] = 86_400
+    max_age: Annotated[Duration, Field(ge=3_600)] = 259_200
+    signer: Text | None = None
 
 
 class Settings(Section):
