@@ -10,5 +10,6 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     sourcemap: false,
+    rollupOptions: { input: ["index.html", "operator.html"] },
   },
 });

@@ -75,9 +75,9 @@ class Served:
 
 
 @contextmanager
-def serving(folder, **environment):
+def serving(folder, *, arguments=(), **environment):
     """`trimtab serve` as a process of its own; its address."""
-    command = [sys.executable, "-m", "trimtab", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "trimtab", "serve", "--port", "0", *arguments]
     process = subprocess.Popen(
         command,
         cwd=folder,

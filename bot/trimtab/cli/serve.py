@@ -8,6 +8,7 @@ import typer
 from eth_utils.address import to_checksum_address
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, app, example
+from trimtab.cli.operator import operator_view
 from trimtab.cli.session import Session, Target
 from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.deploy.networks import network_of
@@ -31,8 +32,15 @@ def serve(
     name: Annotated[
         list[str] | None, typer.Option("--name", help="Further name the server is asked by.")
     ] = None,
+    operator: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether the page of the keeper's decisions, transactions and nodes is served "
+            "too; unless told, only to this machine."
+        ),
+    ] = None,
 ) -> None:
-    """Serve the vault's page and a JSON API; read-only, no key is needed."""
+    """Serve the vault's page, the operator's, and a JSON API; read-only, no key is needed."""
     try:
         import uvicorn  # noqa: PLC0415 (an extra: only this verb needs it)
 
@@ -42,6 +50,7 @@ def serve(
             f"trimtab serve needs {error.name}; install it with: pip install 'trimtab[web]'"
         ) from None
     session = Session(config)
+    shown = host in LOCAL if operator is None else operator
     with session.database() as database:
         past = past_of(session, database)
         sight = Sight(
@@ -49,6 +58,7 @@ def serve(
             transport=session.pool,
             view=lambda: snapshot_json(session.snapshot()),
             past=past,
+            operator=operator_view(session) if shown else None,
             hosts=(*LOCAL, host, *(name or ())),
         )
         listener = uvicorn.Config(create_app(sight), host=host, port=port, log_level="warning")
@@ -56,6 +66,8 @@ def serve(
         socket.listen()  # whoever reads the line below finds it open
         where = f"http://{host}:{socket.getsockname()[1]}"
         typer.echo(f"serving {sight.place.vault} at {where}, until Ctrl-C")
+        if shown:
+            typer.echo(f"for the operator: {where}/operator.html")
         with Background(past.catch_up):
             uvicorn.Server(listener).run([socket])
 

@@ -9,7 +9,7 @@ import sqlalchemy as sql
 from trimtab.store.database import Database
 from trimtab.store.decisions import DecisionRecord, as_decision
 from trimtab.store.records import OPEN
-from trimtab.store.schema import attempts, decisions, intents
+from trimtab.store.schema import attempts, decisions, intents, outcomes
 
 REBALANCES = 50
 """Rebalances over which costs are compared."""
@@ -71,6 +71,21 @@ class Overview:
         with self._database.read() as connection:
             row = connection.execute(query).first()
             return None if row is None else Decided(as_decision(row), row.decided_at)
+
+    def decisions(self, *, most: int) -> list[Decided]:
+        """The last decisions on any vault, newest first."""
+        own = decisions.c.chain_id == self._chain_id
+        query = decisions.select().where(own).order_by(decisions.c.id.desc()).limit(most)
+        with self._database.read() as connection:
+            return [Decided(as_decision(row), row.decided_at) for row in connection.execute(query)]
+
+    def gas_spent(self) -> int:
+        """What every transaction that was mined cost its sender, in wei."""
+        paid = (outcomes.c.gas_used, outcomes.c.effective_gas_price, outcomes.c.l1_fee)
+        own = (outcomes.c.intent_id == intents.c.id) & (intents.c.chain_id == self._chain_id)
+        with self._database.read() as connection:
+            rows = connection.execute(sql.select(*paid).where(own))
+            return sum(gas * int(price) + int(l1_fee) for gas, price, l1_fee in rows)
 
     def rebalances(self, vault: str, *, most: int = REBALANCES) -> list[DecisionRecord]:
         """The last rebalances of a vault that settled, newest first."""

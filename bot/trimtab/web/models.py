@@ -159,6 +159,97 @@ class HistoryModel(Model):
     per_share: list[tuple[int, int, Digits]]
 
 
+class EndpointModel(Model):
+    """A node as it answers now: its newest block and the age of that in seconds, or a fault."""
+
+    name: str
+    head: int | None
+    age: float | None
+    fault: str
+
+
+class GasModel(Model):
+    """The account that pays for gas, and what it has in wei."""
+
+    address: str
+    balance_wei: Digits | None
+
+
+class InFlightModel(Model):
+    """A transaction that has not ended; `since` in seconds since 1970."""
+
+    kind: str
+    vault: str | None
+    signer: str
+    nonce: int
+    state: str
+    transaction_hash: str
+    attempts: int
+    since: float
+
+
+class DecidedModel(Model):
+    """What a keeper decided on a vault at a block, and why; `at` in seconds since 1970."""
+
+    at: float
+    vault: str
+    block: int
+    action: str
+    reason: str
+    transaction: str | None
+
+
+class LastModel(Model):
+    """The last decision on a vault with the numbers behind it."""
+
+    at: float
+    block: int
+    action: str
+    reason: str
+    numbers: dict[str, int | float | str | None]
+
+
+class CostModel(Model):
+    """What rebalances cost, in the unit of account."""
+
+    fee: float
+    impact: float
+    gas: float
+
+
+class CalibrationModel(Model):
+    """What rebalances were to cost beside what they did cost, and the value that they sold."""
+
+    rebalances: int
+    predicted: CostModel
+    realised: CostModel
+    traded: float
+    worst_error: float
+    faults: list[str]
+
+
+class WatchedModel(Model):
+    """A vault that a keeper watches."""
+
+    vault: str
+    last: LastModel | None
+    next_check: float | None
+    model: CalibrationModel
+
+
+class OperatorModel(Model):
+    """How the keepers of this database are; `at` in seconds since 1970."""
+
+    chain_id: int
+    at: float
+    endpoints: list[EndpointModel]
+    gas: GasModel | None
+    gas_spent_wei: Digits
+    in_flight: list[InFlightModel]
+    vaults: list[WatchedModel]
+    decisions: list[DecidedModel]
+
+
 class PlaceModel(Model):
     """Where the page finds the vault; the node is asked by way of this server."""
 

@@ -20,7 +20,7 @@ import trimtab
 from trimtab.chain.transport import Transport
 from trimtab.errors import BadInput, TrimtabError
 from trimtab.telemetry import printable, redact
-from trimtab.web.models import FaultModel, HistoryModel, PlaceModel, VaultModel
+from trimtab.web.models import FaultModel, HistoryModel, OperatorModel, PlaceModel, VaultModel
 from trimtab.web.past import MOST_AT_ONCE, PastReader
 from trimtab.web.relay import relay
 
@@ -58,6 +58,8 @@ class Sight:
         Reads the vault: what `trimtab inspect --json` prints.
     past
         Its history.
+    operator
+        How the keepers are; None where that is nobody's business who can reach the server.
     hosts
         Names under which the server may be asked; others are refused, or any page on the web could
         ask it by a name of its own.
@@ -67,6 +69,7 @@ class Sight:
     transport: Transport
     view: Callable[[], Mapping[str, Any]]
     past: PastReader
+    operator: Callable[[], Mapping[str, Any]] | None
     hosts: tuple[str, ...]
 
 
@@ -114,6 +117,9 @@ def create_app(sight: Sight) -> FastAPI:
     ) -> Mapping[str, Any]:
         """Rebalances with a nonce below `before`, the newest first."""
         return sight.past.answer(before=before, limit=limit)
+
+    if sight.operator is not None:
+        app.get("/api/v1/operator", response_model=OperatorModel)(sight.operator)
 
     @app.get("/config.json", include_in_schema=False)
     def config() -> dict[str, Any]:

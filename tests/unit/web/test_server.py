@@ -45,6 +45,7 @@ def client(tmp_path, monkeypatch, past):
         transport=FakeTransport(),
         view=broken,
         past=past,
+        operator=None,
         hosts=("testserver",),
     )
     return TestClient(server.create_app(sight))
