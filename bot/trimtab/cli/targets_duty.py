@@ -20,11 +20,14 @@ from trimtab.domain.phrases import duration, percent
 from trimtab.errors import BadInput, TrimtabError
 from trimtab.executor.executor import Executor
 from trimtab.executor.intents import Intent
-from trimtab.keeper.leadership import Leadership, process_name
+from trimtab.keeper.leadership import Candidate, Leadership, process_name
 from trimtab.store.journal import Subject
 
 RETRY = 3_600
 """Time after which a look that came to nothing is made again, in seconds."""
+
+LEASE_SECONDS = 300.0
+"""How long the right to sign for the manager lasts: longer than waiting for a receipt."""
 
 Tell = Callable[[str, str], None]
 """Told a title and a text: what people are to know."""
@@ -163,7 +166,7 @@ def models_on_duty(
             'set targets.keeper to "propose"'
         )
     with session.sending(keys) as sending:
-        leadership = Leadership(sending.executor, process_name())
+        leadership = Leadership(sending.executor, Candidate(process_name(), LEASE_SECONDS))
         try:
             yield ModelDuty(session, Manager(sending.executor, leadership), tell, leads)
         finally:
