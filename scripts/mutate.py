@@ -30,7 +30,7 @@ from mutate_compile import (
     affected,
     is_deployed,
 )
-from mutate_faults import Mutant, function_names, mutants_of
+from mutate_faults import ARITHMETIC, Mutant, function_names, mutants_of
 from mutate_results import Fate, Result, Verdict
 from mutate_tests import Forge, Kill, frequent, suites_of
 
@@ -57,7 +57,7 @@ class Task:
 def main() -> int:
     """Do what was asked for; the exit code of the command."""
     arguments = _arguments()
-    tasks = find_tasks(ROOT, arguments.only)
+    tasks = find_tasks(ROOT, arguments.only, arithmetic=arguments.arithmetic)
     if arguments.list:
         print("\n".join(f"{task.source}:{task.mutant.line} {task.mutant.name}" for task in tasks))
         return 0
@@ -78,13 +78,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="mutants judged at a time")
     parser.add_argument("--minutes", type=float, default=90, help="start none after so long")
     parser.add_argument("--only", action="append", metavar="FILE", help="a file of contracts/")
+    parser.add_argument("--arithmetic", action="store_true", help="turn arithmetic, too")
     parser.add_argument("--list", action="store_true", help="name the mutants and end")
     parser.add_argument("--report", action="store_true", help="show what is known and end")
     return parser.parse_args()
 
 
-def find_tasks(root: Path, only: list[str] | None) -> list[Task]:
-    """Every mutant of the sources, guards first.
+def find_tasks(root: Path, only: list[str] | None, *, arithmetic: bool) -> list[Task]:
+    """Every mutant of a guard in the sources, and those of `arithmetic` behind them.
 
     Raises
     ------
@@ -99,6 +100,8 @@ def find_tasks(root: Path, only: list[str] | None) -> list[Task]:
     for path in files:
         source, name = path.read_text("utf-8"), str(path.relative_to(root))
         for mutant in mutants_of(source, known):
+            if mutant.rank == ARITHMETIC and not arithmetic:
+                continue
             key = mutate_results.key_of(name, mutant.name, mutant.function)
             tasks.append(Task(name, mutant, mutant.applied(source), key))
     return sorted(tasks, key=lambda task: task.mutant.rank)

@@ -61,6 +61,12 @@ NEGATION = re.compile(r"!(?=[\w(])")
 PLAIN_MUL_DIV = re.compile(r"\bMath\.mulDiv\(")
 
 
+ARITHMETIC = 3
+"""Rank of a fault that turns a calculation and takes out no check."""
+COMPARES = re.compile(r": (removed|without !|([<>=!]=?|&&|\|\||gt) to \S+)( \(\d+\))?$")
+"""How a fault is named that takes out a call or changes a comparison."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A stretch of code up to a semicolon or a brace, outside any parenthesis."""
@@ -91,11 +97,11 @@ class Mutant:
 
     @property
     def rank(self) -> int:
-        """What is tried first: 0 guards taken out, 1 guards moved, 2 everything else."""
+        """What is tried first: guards taken out, guards moved, calls and comparisons, sums."""
         statement = self.name.split(": ")[1]
-        if not statement.startswith(("require(", "if ", "header", "onlyMandate")):
-            return 2
-        return 1 if self.replacement else 0
+        if statement.startswith(("require(", "if ", "header", "onlyMandate")):
+            return 1 if self.replacement else 0
+        return 2 if COMPARES.search(self.name) else ARITHMETIC
 
     def applied(self, source: str) -> str:
         """The source with this fault."""

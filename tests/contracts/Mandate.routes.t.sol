@@ -48,6 +48,14 @@ contract MandateRoutesAndPauseTest is VaultFixture {
         );
     }
 
+    function test_addRoute_revertsOneBeyondTheLastAsset() external {
+        uint8 beyond = uint8(COUNT);
+        bytes memory reason = abi.encodeWithSelector(IMandate.BadRoute.selector, beyond, USDC);
+        _refused(_config(beyond, uint8(USDC)), reason);
+        reason = abi.encodeWithSelector(IMandate.BadRoute.selector, USDC, beyond);
+        _refused(_config(uint8(USDC), beyond), reason);
+    }
+
     function test_addRoute_revertsWhenTheVenueHasNoCode() external {
         RouteConfig memory config = _config(WETH, LINK);
         config.venue = stranger;
@@ -85,6 +93,13 @@ contract MandateRoutesAndPauseTest is VaultFixture {
         vm.prank(owner);
         vm.expectRevert(abi.encodeWithSelector(IMandate.RouteInactive.selector, id));
         mandate.removeRoute(id);
+    }
+
+    function test_route_revertsOneBeyondTheLast() external {
+        uint256 count = mandate.routeCount();
+
+        vm.expectRevert(abi.encodeWithSelector(IMandate.UnknownRoute.selector, count, count));
+        mandate.route(count);
     }
 
     function testFuzz_route_revertsWhenTheIdIsUnknown(uint256 id) external {

@@ -219,6 +219,29 @@ contract PriceOracleSetFeedTest is OracleFixture {
         );
     }
 
+    function test_setFeed_acceptsAllTheDecimalsThatPricesHave() external {
+        FeedConfig memory config = _config();
+        config.token = address(new MockToken("Fine", "FIN", 36));
+        RawFeed fine = new RawFeed(18);
+        fine.setRound(1e18, NOW, NOW);
+        (config.feed, config.minAnswer, config.maxAnswer) = (address(fine), 1, 2e18);
+
+        vm.prank(OWNER);
+        oracle.setFeed(config);
+
+        assertEq(oracle.feedOf(config.token).feed, address(fine));
+    }
+
+    function test_setFeed_doesNotBelieveDecimalsThatRevertOrAreCut() external {
+        bytes memory reason =
+            abi.encodeWithSelector(IPriceOracle.UnreadableDecimals.selector, address(token));
+        vm.mockCallRevert(address(token), abi.encodeWithSignature("decimals()"), abi.encode(18));
+        _expectRefusal(_config(), reason);
+
+        vm.mockCall(address(token), abi.encodeWithSignature("decimals()"), hex"12");
+        _expectRefusal(_config(), reason);
+    }
+
     function test_setFeed_revertsWhenDecimalsAreAbsurd() external {
         vm.mockCall(address(token), abi.encodeWithSignature("decimals()"), abi.encode(256));
 

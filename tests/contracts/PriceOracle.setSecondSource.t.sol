@@ -12,6 +12,7 @@ import {IUniswapV3PoolOracle} from "../../contracts/interfaces/external/IUniswap
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {PriceOracle} from "../../contracts/PriceOracle.sol";
 import {RawFeed} from "./fixtures/RawFeed.sol";
+import {SecondSource} from "../../contracts/libraries/SecondSource.sol";
 import {TwapFixture} from "./fixtures/TwapFixture.sol";
 
 /// @notice Only the owner sets second sources, and only real pools that remember long enough.
@@ -245,6 +246,20 @@ contract PriceOracleSetSecondSourceTest is TwapFixture {
     }
 
     /* WHAT IS OUT OF RANGE */
+
+    function test_setSecondSource_acceptsTheLongestWindowAndTheWidestDivergence() external {
+        vm.chainId(1);
+        pool = _pool(500, uint16(SecondSource.MAX_WINDOW / 12 + 1));
+        _passTime(SecondSource.MAX_WINDOW);
+        TwapConfig memory config = _twap();
+        config.window = uint32(SecondSource.MAX_WINDOW);
+        config.maxDivergence = uint64(SecondSource.MAX_DIVERGENCE);
+
+        vm.prank(OWNER);
+        oracle.setSecondSource(config);
+
+        assertEq(abi.encode(oracle.secondSourceOf(address(token))), abi.encode(config));
+    }
 
     function testFuzz_setSecondSource_revertsWhenTheWindowIsOutOfRange(uint32 window) external {
         TwapConfig memory config = _twap();

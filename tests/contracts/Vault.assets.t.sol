@@ -202,6 +202,12 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         vault.delistAsset(index);
     }
 
+    function test_writeOff_revertsOneBeyondTheLastAsset() external {
+        vm.prank(address(mandate));
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, COUNT, COUNT));
+        vault.writeOffAsset(COUNT);
+    }
+
     function testFuzz_writeOff_revertsForTheBaseAssetAndForNone(uint256 index) external {
         index = index % 2 == 0 ? 0 : bound(index, COUNT, type(uint256).max);
 

@@ -331,6 +331,20 @@ contract VaultRebalanceChecksTest is ScriptedVaultFixture {
         rebalance(keeper, one(enough));
     }
 
+    /// @dev LINK at 40 makes 1,600,000 of it all, and a hundredth of that 400 LINK or 8 WETH, with
+    /// nothing to round.
+    function test_rebalance_runsWhenDriftFallsByTheLeastToTheUnit() external {
+        setOraclePrice(WETH, 2_000e8);
+        setOraclePrice(LINK, 40e8);
+        (uint256[] memory values,) = portfolio();
+        uint256 drift = driftOf(values);
+
+        rebalance(keeper, one(exactLeg(LINK, WETH, 400e18)));
+
+        (values,) = portfolio();
+        assertEq(driftOf(values), drift - WAD / 100);
+    }
+
     /* ALL TOGETHER */
 
     /// @dev INV-5: whatever two legs do that run, every asset ends no further from its target, on

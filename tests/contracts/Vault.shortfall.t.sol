@@ -37,6 +37,19 @@ contract VaultShortfallTest is OddVaultFixture {
         assertEq(unvestedOf(odd), 1);
     }
 
+    /// @dev Nothing firm is missing, so those who are owed lose nothing.
+    function test_writeDown_leavesWhatIsFirmWhereOnlyTheUnvestedIsGone() external {
+        redeem(holder, SHARES / 5, SKIP_ODD);
+        _absorb(1_000e18);
+        _shrinkTo(SEEDED);
+
+        vault.writeDown(address(odd));
+
+        assertEq(recordedOf(odd), SEEDED * 4 / 5);
+        assertEq(owedOf(odd), SEEDED / 5);
+        assertEq(unvestedOf(odd), 0);
+    }
+
     /// @dev What has vested by then is as firm as the rest.
     function test_writeDown_creditsFirstWhatHasVested() external {
         _absorb(1_000e18);

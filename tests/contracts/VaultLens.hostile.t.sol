@@ -148,6 +148,16 @@ contract VaultLensHostileTest is VaultFixture {
         assertEq(_symbol(), "");
     }
 
+    function test_readOne_hasNoSymbolWhereTheTokenGivesNone() external {
+        _answerSymbol("CUT");
+        assertEq(_symbol(), "");
+        _answerSymbol(abi.encode(bytes32("TWO"), bytes32("WORDS")));
+        assertEq(_symbol(), "");
+        bytes memory question = abi.encodeCall(IERC20Metadata.symbol, ());
+        vm.mockCallRevert(address(tokens[LINK]), question, abi.encode(bytes32("REVERTED")));
+        assertEq(_symbol(), "");
+    }
+
     function test_readOne_makesSymbolsPrintable() external {
         _answerSymbol(abi.encode(unicode"USD₮\u001b[31m"));
 

@@ -120,6 +120,25 @@ contract DrawdownTest is Test {
         assertEq(breaker.lowSince, block.timestamp);
     }
 
+    /// @dev Of 10 less a fifth nothing below 8 is low, of 9 nothing below 7.2: it rounds down.
+    function test_observe_isNotLowWhereTheLimitWasRoundedDown() external {
+        breaker.observe(9, WAD, LIMIT);
+
+        breaker.observe(7, WAD, LIMIT);
+
+        assertEq(breaker.lowSince, 0);
+    }
+
+    /// @dev A reading at the mark is none above it: it ends the row of those.
+    function test_observe_isNotHighAtTheMarkItself() external {
+        breaker.observe(1e18, WAD, LIMIT);
+        breaker.observe(1.1e18, WAD, LIMIT);
+
+        breaker.observe(1e18, WAD, LIMIT);
+
+        assertEq(breaker.highSince, 0);
+    }
+
     /// @dev A fee that creates shares lowers value and mark alike, so no fee is a drawdown.
     function testFuzz_dilute_keepsTheDistanceToTheMark(uint256 nav, uint256 supply, uint256 added)
         external

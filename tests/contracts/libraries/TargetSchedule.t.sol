@@ -79,6 +79,10 @@ contract TargetScheduleTest is Test {
         }
     }
 
+    function test_weightAt_isTheEndWhereItBeginsAndArrivesAtOnce() external pure {
+        assertEq(TargetSchedule.weightAt(0.2e18, 0.3e18, 100, 100, 100), 0.3e18);
+    }
+
     function testFuzz_weightAt_movesOneWayOnly(
         uint256 start,
         uint256 end,

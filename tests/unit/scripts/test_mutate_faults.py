@@ -1,7 +1,7 @@
 """A source with a guard gets a mutant without it, and each mutant is one change of the text."""
 
 import pytest
-from mutate_faults import function_names, mutants_of
+from mutate_faults import ARITHMETIC, function_names, mutants_of
 
 BOX = """
 contract Box is IBox {
@@ -115,7 +115,7 @@ def test_guards_that_are_taken_out_come_first():
     assert ranks["header: without nonReentrant"] == 0
     assert ranks["if (a == 0) return 0: removed"] == 0
     assert ranks["require(a <= limit, TooMuch(a + 1, limit)): <= to <"] == 1
-    assert ranks["left = valueUp(left - a, 3): - to +"] == 2
+    assert ranks["left = valueUp(left - a, 3): - to +"] == ARITHMETIC
 
 
 def test_a_guard_in_assembly_is_taken_out():

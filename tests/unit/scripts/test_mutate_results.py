@@ -97,7 +97,7 @@ def project(tmp_path, monkeypatch):
 
 
 def judged(root, fates):
-    tasks = mutate.find_tasks(root, None)
+    tasks = mutate.find_tasks(root, None, arithmetic=False)
     for task, fate in zip(tasks, fates, strict=True):
         append(
             root / "results.jsonl",
@@ -127,11 +127,11 @@ def test_the_command_fails_while_a_mutant_is_not_judged(project, capsys):
 
 def test_a_file_that_is_not_there_is_named(project):
     with pytest.raises(SystemExit, match=r"no file Vaul\.sol"):
-        mutate.find_tasks(project, ["Vaul.sol"])
+        mutate.find_tasks(project, ["Vaul.sol"], arithmetic=False)
 
 
 def test_guards_are_judged_first_and_by_all_tests_before_lesser_faults(project):
-    tasks = mutate.find_tasks(project, None)
+    tasks = mutate.find_tasks(project, None, arithmetic=False)
     spared = Result(tasks[0].key, tasks[0].source, tasks[0].mutant.name, Fate.SPARED, "t")
     turns = mutate.Turns(tasks, mutate.Record("t", {spared.key: spared}))
 
@@ -140,10 +140,24 @@ def test_guards_are_judged_first_and_by_all_tests_before_lesser_faults(project):
     assert [(turn.rank, turn.late) for turn in order] == [(0, True), (1, False)]
 
 
+def test_arithmetic_is_turned_only_when_asked_for(project):
+    (project / "contracts" / "Box.sol").write_text(
+        "contract Box { function add(uint256 a, uint256 b) external { sum = a + b; note(); } }"
+    )
+
+    guards = mutate.find_tasks(project, None, arithmetic=False)
+    everything = mutate.find_tasks(project, None, arithmetic=True)
+
+    assert [task.mutant.name for task in guards] == ["Box.add: note(): removed"]
+    assert [task.mutant.name for task in everything[1:]] == ["Box.add: sum = a + b: + to -"]
+
+
 def test_only_survivors_are_asked_again_when_tests_change(project):
     names = judged(project, [Fate.SURVIVED, Fate.KILLED])
 
-    turns = mutate.Turns(mutate.find_tasks(project, None), mutate.Record("new", known(project)))
+    turns = mutate.Turns(
+        mutate.find_tasks(project, None, arithmetic=False), mutate.Record("new", known(project))
+    )
 
     assert turns.count() == 1
     assert turns.get().task.mutant.name == names[0]
