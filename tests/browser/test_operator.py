@@ -17,7 +17,9 @@ def test_the_last_decision_the_nodes_and_the_gas_are_those_of_keeper_status(serv
     expect(page.locator(".verdict")).to_have_text(f"{last['action']}: {last['reason']}")
     rows = page.get_by_role("region", name="Latest decisions").locator("tbody tr")
     expect(rows).to_have_count(len(answer["decisions"]))
-    expect(page.get_by_role("region", name="Nodes asked")).to_contain_text(told["endpoints"][0]["name"])
+    expect(page.get_by_role("region", name="Nodes asked")).to_contain_text(
+        told["endpoints"][0]["name"]
+    )
     spent = sum(
         int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
         for receipt in receipts_of(served, answer)
