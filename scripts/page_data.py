@@ -20,7 +20,7 @@ from trimtab.chain.revert_table import (
 )
 from trimtab.chain.revert_words import WORDS
 
-INTERFACES = ("IVaultLens", "IVault", "IMandate")
+INTERFACES = ("IVaultLens", "IVault", "IMandate", "IZapper")
 """Interfaces that the page calls; the name of each constant is the interface's."""
 
 

@@ -1,6 +1,9 @@
 """A holder joins and leaves on the page: by a wallet that signs, after a preview, within bounds."""
 
+import re
+
 import pytest
+import requests
 from playwright.sync_api import expect
 from trimtab.domain.phrases import amount_text
 
@@ -76,6 +79,54 @@ def test_a_withdrawal_pays_the_base_asset(served, desk, open_page, wallet):
     assert shares_of(desk) == had - 50 * WEI
 
 
+@pytest.mark.parametrize("token", ["USDC", "BTC"])
+def test_a_zap_in_brings_shares_for_one_asset_alone(served, desk, open_page, wallet, token):
+    """From the base asset there are direct routes, from another one only ways through it."""
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+    page.get_by_role("button", name="Connect a wallet").click()
+    page.get_by_role("button", name="Zap in", exact=True).click()
+    page.get_by_label("Pay with").select_option(label=token)
+    page.get_by_label("Amount of").fill("300" if token == "USDC" else "0.01")
+    page.get_by_role("button", name="Preview").click()
+
+    preview = page.locator("#preview")
+    expect(preview.locator("tbody th")).to_have_text(token)
+    expect(preview).to_contain_text("paid to the pools, by you alone")
+    least = re.search(r"at least ([\d,.]+)\. It costs", preview.inner_text())[1]
+    confirm(page)
+
+    got = shares_of(desk) - had
+    assert got >= float(least.replace(",", "")) * WEI > 0
+    assert got < 400 * WEI
+
+
+def test_a_zap_out_pays_one_asset_alone(served, desk, open_page, wallet):
+    sender = desk.sender("holder")
+    usdc = desk.world.tokens["USDC"]
+    had, held = shares_of(desk), usdc.balance(sender, sender.address)
+    page = open_page(served.url, wallet=wallet)
+
+    join(page, "Zap out", "40")
+    bound = page.locator("#preview tbody td").nth(1).inner_text()
+    confirm(page)
+
+    assert shares_of(desk) == had - 40 * WEI
+    got = usdc.balance(sender, sender.address) - held
+    assert got >= float(bound.replace(",", "")) * 10**6 > 0
+
+
+def test_without_a_zapper_no_zap_is_offered(served, open_page, wallet):
+    config = requests.get(f"{served.url}/config.json", timeout=5).json()
+    del config["zapper"]
+    page = open_page(served.url, wallet=wallet, config=config)
+
+    page.get_by_role("button", name="Connect a wallet").click()
+
+    expect(page.get_by_role("button", name="Deposit", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Zap in")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("action", "amount", "words"),
     [
@@ -87,6 +138,8 @@ def test_a_withdrawal_pays_the_base_asset(served, desk, open_page, wallet):
         ("Redeem in kind", "999999999", "you have"),
         ("Deposit", "1e3", "is not a number above 0"),
         ("Deposit", "100000", "today's limit has"),
+        ("Zap in", "99999999999", "you have"),
+        ("Zap out", "999999999", "you have"),
     ],
 )
 def test_a_bad_amount_is_refused_before_any_wallet_is_asked(

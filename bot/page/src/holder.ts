@@ -5,7 +5,7 @@ import { IVault } from "./generated/abi";
 import { amountText, basisPoints, PRICE_SCALE, SHARE_DECIMALS, valueText, WAD } from "./numbers";
 import { type Asset, type Reading, valuePerShare } from "./reading";
 
-export type Action = "mint" | "redeem" | "deposit" | "withdraw";
+export type Action = "mint" | "redeem" | "deposit" | "withdraw" | "zapIn" | "zapOut";
 
 /** One asset's part of a mint or a redemption, in asset wei, with the bound that is sent. */
 export interface Part {
@@ -22,8 +22,9 @@ export interface Call {
 
 export interface Proposal {
   action: Action;
-  /** Shares created or destroyed, in share wei, and the bound on them where they are not given. */
+  /** Shares created or destroyed, in share wei, and the least of them where they are not given. */
   shares: bigint;
+  leastShares: bigint | null;
   parts: readonly Part[];
   /** What it costs against the oracle's value, in words. */
   cost: string;
@@ -69,14 +70,24 @@ export async function readPurse(client: PublicClient, reading: Reading, account:
   };
 }
 
-/** What is wrong with an amount before any node is asked; null if nothing. */
-export function objection(action: Action, amount: bigint, reading: Reading, purse: Purse): string | null {
+/** Whether an amount is of shares, to be given back or made. */
+export const isOfShares = (action: Action): boolean => action !== "deposit" && action !== "zapIn";
+
+/** What is wrong with an amount before any node is asked; null if nothing. `token` is paid with. */
+export function objection(
+  action: Action,
+  amount: bigint,
+  reading: Reading,
+  purse: Purse,
+  token: number,
+): string | null {
   const base = reading.assets[0] as Asset;
-  if ((action === "redeem" || action === "withdraw") && amount > purse.shares) {
+  if (action !== "mint" && isOfShares(action) && amount > purse.shares) {
     return `you have ${amountText(purse.shares, SHARE_DECIMALS)} shares`;
   }
-  if (action === "deposit" && amount > (purse.balances[0] ?? 0n)) {
-    return `you have ${amountText(purse.balances[0] ?? 0n, base.decimals)} ${base.symbol}`;
+  const [paid, balance] = [reading.assets[token] as Asset, purse.balances[token] ?? 0n];
+  if (!isOfShares(action) && amount > balance) {
+    return `you have ${amountText(balance, paid.decimals)} ${paid.symbol}`;
   }
   if (action === "deposit" && amount > purse.mostDeposit) {
     return purse.mostDeposit === 0n
@@ -102,7 +113,7 @@ export async function propose(
   return kind ? inKind(client, reading, purse, order) : inBase(client, reading, purse, order);
 }
 
-type Order = { action: Action; amount: bigint; tolerance: bigint; account: Address };
+export type Order = { action: Action; amount: bigint; tolerance: bigint; account: Address };
 
 async function inKind(client: PublicClient, reading: Reading, purse: Purse, order: Order): Promise<Proposal> {
   const isMint = order.action === "mint";
@@ -129,6 +140,7 @@ async function inKind(client: PublicClient, reading: Reading, purse: Purse, orde
   return {
     action: order.action,
     shares: order.amount,
+    leastShares: null,
     parts,
     cost: "nothing but gas: in kind, every holder's part stays what it is",
     calls: [...approvals, { words, to: reading.vault.vault, data }],
@@ -159,34 +171,49 @@ async function inBase(client: PublicClient, reading: Reading, purse: Purse, orde
   return {
     action: order.action,
     shares,
+    leastShares: isDeposit ? least : null,
     parts: [part],
-    cost: costInWords(reading, asset, assets, shares, isDeposit),
+    cost: doorCost(reading, part, shares, isDeposit),
     calls: [...approvals, { words, to: reading.vault.vault, data }],
   };
 }
 
-/** An approval of exactly the bound, where what is allowed already does not reach. */
 function approve(part: Part, allowed: bigint, reading: Reading): Call[] {
-  if (allowed >= part.bound) return [];
-  const spender = reading.vault.vault;
-  const call = (amount: bigint, words: string): Call => ({
-    words,
-    to: part.asset.address,
-    data: encodeFunctionData({ abi: erc20Abi, functionName: "approve", args: [spender, amount] }),
-  });
-  const text = `allow the vault ${amountText(part.bound, part.asset.decimals)} ${part.asset.symbol}`;
-  const last = call(part.bound, text);
-  // Some tokens change an allowance only by way of zero.
-  return allowed === 0n ? [last] : [call(0n, `end the earlier allowance of ${part.asset.symbol}`), last];
+  const { address, symbol, decimals } = part.asset;
+  const vault = { address: reading.vault.vault, name: "the vault" };
+  return allow({ token: address, symbol, decimals }, part.bound, allowed, vault);
 }
 
-function costInWords(reading: Reading, asset: Asset, assets: bigint, shares: bigint, isDeposit: boolean): string {
-  const paid = (assets * asset.token.price) / PRICE_SCALE;
+/** An approval of exactly `amount`, where what is allowed already does not reach. */
+export function allow(
+  unit: { token: Address; symbol: string; decimals: number },
+  amount: bigint,
+  allowed: bigint,
+  spender: { address: Address; name: string },
+): Call[] {
+  if (allowed >= amount) return [];
+  const call = (wanted: bigint, words: string): Call => ({
+    words,
+    to: unit.token,
+    data: encodeFunctionData({ abi: erc20Abi, functionName: "approve", args: [spender.address, wanted] }),
+  });
+  const last = call(amount, `allow ${spender.name} ${amountText(amount, unit.decimals)} ${unit.symbol}`);
+  // Some tokens change an allowance only by way of zero.
+  return allowed === 0n ? [last] : [call(0n, `end the earlier allowance of ${unit.symbol}`), last];
+}
+
+function doorCost(reading: Reading, { asset, amount }: Part, shares: bigint, isDeposit: boolean): string {
+  const paid = (amount * asset.token.price) / PRICE_SCALE;
   const worth = (shares * valuePerShare(reading.vault)) / WAD;
   const [given, got] = isDeposit ? [paid, worth] : [worth, paid];
+  return costInWords(given, got, "kept by the holders");
+}
+
+/** What is lost between two values at oracle prices, and who has it then. */
+export function costInWords(given: bigint, got: bigint, whose: string): string {
   if (given === 0n || got > given) return "nothing against the oracle's value";
-  return `${valueText(given - got)} (${basisPoints(((given - got) * WAD) / given)}) against the oracle's value, kept by the holders`;
+  return `${valueText(given - got)} (${basisPoints(((given - got) * WAD) / given)}) against the oracle's value, ${whose}`;
 }
 
 const above = (amount: bigint, tolerance: bigint): bigint => (amount * (BPS + tolerance) + BPS - 1n) / BPS;
-const below = (amount: bigint, tolerance: bigint): bigint => (amount * (BPS - tolerance)) / BPS;
+export const below = (amount: bigint, tolerance: bigint): bigint => (amount * (BPS - tolerance)) / BPS;

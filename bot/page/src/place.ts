@@ -10,6 +10,9 @@ export interface Place {
   lens: Address;
   /** A keeper of the vault, whose right to rebalance is reported; null for nobody's. */
   keeper: Address | null;
+  /** Contracts for a zap, or null: the zapper, and Uniswap's QuoterV2. */
+  zapper: Address | null;
+  quoter: Address | null;
   /** Block of the deployment: where the history begins. */
   fromBlock: bigint;
   /** Address of a block explorer, or null. */
@@ -23,7 +26,7 @@ export interface Place {
 /** What is missing or wrong, in words. */
 export class BadPlace extends Error {}
 
-const KEYS = ["chainId", "rpc", "vault", "lens", "keeper", "fromBlock", "explorer", "history"] as const;
+const KEYS = ["chainId", "rpc", "vault", "lens", "keeper", "zapper", "quoter", "fromBlock", "explorer", "history"] as const;
 type Key = (typeof KEYS)[number];
 /** What a host answers for a file that it does not have. */
 const ABSENT: readonly number[] = [404, 410];
@@ -58,6 +61,8 @@ function placeOf(raw: Raw): Omit<Place, "byLink"> {
     vault: addressOf("vault", raw.vault),
     lens: addressOf("lens", raw.lens),
     keeper: optional(raw.keeper, (value) => addressOf("keeper", value)),
+    zapper: optional(raw.zapper, (value) => addressOf("zapper", value)),
+    quoter: optional(raw.quoter, (value) => addressOf("quoter", value)),
     fromBlock: blockOf(raw.fromBlock),
     explorer: optional(raw.explorer, (value) => urlOf("explorer", value)),
     history: optional(raw.history, (value) => urlOf("history", value)),

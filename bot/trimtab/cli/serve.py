@@ -97,6 +97,8 @@ def place_of(session: Session) -> PlaceModel:
         vault=target.vault,
         lens=target.lens,
         keeper=None if viewer == NO_ADDRESS else viewer,
+        zapper=target.zapper,
+        quoter=target.quoter,
         fromBlock=first_block(target),
         history="./api/v1/history",
         explorer=network.explorer if network else None,

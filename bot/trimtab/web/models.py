@@ -258,6 +258,8 @@ class PlaceModel(Model):
     vault: str
     lens: str
     keeper: str | None = None
+    zapper: str | None = None
+    quoter: str | None = None
     fromBlock: int  # noqa: N815
     explorer: str | None = None
     history: str | None = None

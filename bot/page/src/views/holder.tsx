@@ -1,13 +1,14 @@
 /** Joining and leaving with a wallet: preview, bounds, plain words, then one signature at a time. */
 
 import { useEffect, useState } from "preact/hooks";
-import { type Action, type Call, objection, propose, type Proposal, type Purse, readPurse } from "../holder";
+import { type Action, type Call, isOfShares, objection, propose, type Proposal, type Purse, readPurse } from "../holder";
 import { amountText, parseAmount, SHARE_DECIMALS } from "../numbers";
 import type { Place } from "../place";
 import { clientOf, type Reading } from "../reading";
 import { explain } from "../reverts";
 import { connect, hasWallet, send, type Wallet } from "../wallet";
 import { shortAddress } from "../words";
+import { meansOf, proposeZap } from "../zap";
 import { Section, Sheet } from "./parts";
 
 interface Props {
@@ -21,6 +22,8 @@ const ACTIONS: readonly { action: Action; label: string; words: string }[] = [
   { action: "redeem", label: "Redeem in kind", words: "Give shares, get every asset in proportion. Always open." },
   { action: "deposit", label: "Deposit", words: "Bring the base asset, get shares at the oracle's value less the spread." },
   { action: "withdraw", label: "Withdraw", words: "Give shares, get the base asset at the oracle's value less the spread." },
+  { action: "zapIn", label: "Zap in", words: "Bring one asset; it is swapped over the vault's own routes for all of them, and these become shares. Swaps are at your cost." },
+  { action: "zapOut", label: "Zap out", words: "Give shares, get one asset: what they stand for is swapped into it. Swaps are at your cost." },
 ];
 const TOLERANCE = 50n;
 
@@ -57,9 +60,13 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
   const [fault, setFault] = useState<string | null>(null);
   const [progress, setProgress] = useState<string | null>(null);
   const chosen = ACTIONS.find((item) => item.action === action) as (typeof ACTIONS)[number];
-  const base = reading.assets[0];
-  const decimals = action === "deposit" && base ? base.decimals : SHARE_DECIMALS;
-  const unit = action === "deposit" && base ? base.symbol : "shares";
+  const [picked, setPicked] = useState(0);
+  const isZap = action === "zapIn" || action === "zapOut";
+  const token = isZap ? picked : 0;
+  const paid = isOfShares(action) ? undefined : reading.assets[token];
+  const decimals = paid ? paid.decimals : SHARE_DECIMALS;
+  const unit = paid ? paid.symbol : "shares";
+  const actions = ACTIONS.filter((item) => !item.action.startsWith("zap") || meansOf(place));
   const client = clientOf(place);
 
   useEffect(() => {
@@ -73,9 +80,14 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
     if (typeof amount === "string") return setFault(amount);
     try {
       const has = purse ?? (await readPurse(client, reading, wallet.account));
-      const problem = objection(action, amount, reading, has);
+      const problem = objection(action, amount, reading, has, token);
       if (problem) return setFault(problem);
-      setProposal(await propose(client, reading, has, { action, amount, tolerance: TOLERANCE, account: wallet.account }));
+      const order = { action, amount, tolerance: TOLERANCE, account: wallet.account };
+      setProposal(
+        isZap
+          ? await proposeZap(client, place, reading, { ...order, token })
+          : await propose(client, reading, has, order),
+      );
       setFault(null);
     } catch (error) {
       setFault(explain(error, reading.tokens));
@@ -109,7 +121,7 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
         <strong id="my-shares">{purse ? amountText(purse.shares, SHARE_DECIMALS) : "…"}</strong> shares.
       </p>
       <div class="tabs" role="group" aria-label="What to do">
-        {ACTIONS.map((item) => (
+        {actions.map((item) => (
           <button
             type="button"
             key={item.action}
@@ -132,6 +144,22 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
           void preview();
         }}
       >
+        {isZap && (
+          <label>
+            {action === "zapIn" ? "Pay with" : "Receive"}{" "}
+            <select
+              value={picked}
+              onChange={(event) => {
+                setPicked(Number(event.currentTarget.value));
+                setProposal(null);
+              }}
+            >
+              {reading.assets.map((asset, i) => (
+                <option key={asset.address} value={i}>{asset.symbol}</option>
+              ))}
+            </select>
+          </label>
+        )}{" "}
         <label>
           Amount of {unit}{" "}
           <input inputMode="decimal" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
@@ -146,7 +174,8 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
 }
 
 function Preview({ proposal, carryOut }: { proposal: Proposal; carryOut: (calls: readonly Call[]) => Promise<void> }) {
-  const brings = proposal.action === "mint" || proposal.action === "deposit";
+  const brings = ["mint", "deposit", "zapIn"].includes(proposal.action);
+  const least = proposal.leastShares === null ? "" : `, at least ${amountText(proposal.leastShares, SHARE_DECIMALS)}`;
   return (
     <div id="preview">
       <Sheet label="Preview">
@@ -168,7 +197,7 @@ function Preview({ proposal, carryOut }: { proposal: Proposal; carryOut: (calls:
         </tbody>
       </Sheet>
       <p>
-        {brings ? "For" : "You give"} {amountText(proposal.shares, SHARE_DECIMALS)} shares. It costs {proposal.cost}.
+        {brings ? "For" : "You give"} {amountText(proposal.shares, SHARE_DECIMALS)} shares{least}. It costs {proposal.cost}.
       </p>
       <ol>
         {proposal.calls.map((call) => (
