@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
 
 from eth_abi.abi import encode
-from eth_abi.codec import ABIDecoder
-from eth_abi.decoding import ContextFramesBytesIO
-from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataBytes
-from eth_abi.registry import registry
+from eth_abi.exceptions import EncodingError
 from eth_typing import ChecksumAddress
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -19,42 +16,21 @@ from eth_utils.abi import (
     function_abi_to_4byte_selector,
     function_signature_to_4byte_selector,
 )
-from eth_utils.address import to_checksum_address
 
 from trimtab.chain import artifacts
+from trimtab.chain.abi_reader import (
+    Component,
+    Malformed,
+    named_reader,
+    plain_reader,
+)
 from trimtab.chain.answers import Log
 from trimtab.errors import InvariantError, NodeAnsweredWrongly
 
-Component = Mapping[str, Any]
-"""One entry of an ABI: a name, a type and, for a tuple, its own components."""
+Reader = Callable[[bytes], dict[str, Any]]
+"""Decodes bytes to values by name."""
 
-
-READS_PER_BYTE = 8
-"""How often a decoder may read each byte: heads, lengths and padding are read more than once."""
-
-
-class _HonestStream(ContextFramesBytesIO):
-    """Bytes that are read a bounded number of times.
-
-    Offsets of one array may all point at the same bytes, so that a short answer would decode to
-    gigabytes; no encoder writes such a thing.
-    """
-
-    _read = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        taken = super().read(size)
-        self._read += len(taken)
-        if self._read > READS_PER_BYTE * self.getbuffer().nbytes:
-            raise InsufficientDataBytes("the same bytes are read again and again")
-        return taken
-
-
-class _HonestDecoder(ABIDecoder):
-    stream_class = _HonestStream
-
-
-_DECODER = _HonestDecoder(registry)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +42,7 @@ class Function:
     inputs: tuple[str, ...]
     outputs: tuple[Component, ...]
     parameters: tuple[Component, ...]
+    reader: Reader = field(repr=False, compare=False)
 
     def encode(self, *arguments: Any) -> bytes:
         """Calldata.
@@ -87,8 +64,7 @@ class Function:
         NodeAnsweredWrongly
             If `data` is not such a result.
         """
-        types = [collapse_if_tuple(dict(output)) for output in self.outputs]
-        return _named(self.outputs, decode_result(types, data, f"{self.name} result"))
+        return _decoded(self.reader, data, f"{self.name} result", self.outputs)
 
     def decode_arguments(self, data: bytes) -> dict[str, Any]:
         """The arguments of calldata of this function, selector included, by name.
@@ -100,9 +76,8 @@ class Function:
         """
         if data[:4] != self.selector:
             raise NodeAnsweredWrongly(f"call of {self.name}", data[:4].hex(), self.selector.hex())
-        return _named(
-            self.parameters, decode_result(list(self.inputs), data[4:], f"call of {self.name}")
-        )
+        read = named_reader(self.parameters)
+        return _decoded(read, data[4:], f"call of {self.name}", self.inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +88,8 @@ class Event:
     topic: bytes
     indexed: tuple[Component, ...]
     plain: tuple[Component, ...]
+    topics_reader: Reader = field(repr=False, compare=False)
+    data_reader: Reader = field(repr=False, compare=False)
 
     def decode(self, log: Log) -> dict[str, Any]:
         """The event's arguments, by name.
@@ -126,13 +103,8 @@ class Event:
         if len(log.topics) != 1 + len(self.indexed) or log.topics[0] != self.topic:
             topics = f"{len(log.topics)} topics"
             raise NodeAnsweredWrongly(what, topics, f"{1 + len(self.indexed)}, the first its own")
-        indexed = [
-            decode_result([item["type"]], topic, what)[0]
-            for item, topic in zip(self.indexed, log.topics[1:], strict=True)
-        ]
-        types = [collapse_if_tuple(dict(item)) for item in self.plain]
-        plain = decode_result(types, log.data, what)
-        return _named(self.indexed, indexed) | _named(self.plain, plain)
+        indexed = _decoded(self.topics_reader, b"".join(log.topics[1:]), what, self.indexed)
+        return indexed | _decoded(self.data_reader, log.data, what, self.plain)
 
 
 class Interface:
@@ -147,6 +119,7 @@ class Interface:
         self._events = {item["name"]: item for item in abi if item["type"] == "event"}
         self._constructor = next((item for item in abi if item["type"] == "constructor"), None)
         self._known: dict[str, Function] = {}
+        self._known_events: dict[str, Event] = {}
 
     def function(self, name: str) -> Function:
         """The function called `name`."""
@@ -164,7 +137,9 @@ class Interface:
 
     def event(self, name: str) -> Event:
         """The event called `name`."""
-        return _event(self._entry(self._events, name))
+        if name not in self._known_events:
+            self._known_events[name] = _event(self._entry(self._events, name))
+        return self._known_events[name]
 
     def events_in(
         self, logs: tuple[Log, ...], name: str, *, of: ChecksumAddress
@@ -224,9 +199,21 @@ def decode_result(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
     NodeAnsweredWrongly
         If it is no encoding of `types`.
     """
+    return _decoded(_plain_reader(tuple(types)), data, what, types)
+
+
+@cache
+def _plain_reader(types: tuple[str, ...]) -> Callable[[bytes], tuple[Any, ...]]:
+    return plain_reader(types)
+
+
+def _decoded(
+    read: Callable[[bytes], T], data: bytes, what: str, kinds: Sequence[Component | str]
+) -> T:
     try:
-        return _DECODER.decode(types, data)
-    except (DecodingError, UnicodeDecodeError, OverflowError) as error:
+        return read(data)
+    except (Malformed, UnicodeDecodeError) as error:
+        types = (kind if isinstance(kind, str) else collapse_if_tuple(dict(kind)) for kind in kinds)
         raise NodeAnsweredWrongly(
             what, f"{len(data)} bytes ({error})"[:300], ",".join(types)
         ) from error
@@ -239,37 +226,18 @@ def _function(entry: Any) -> Function:
         inputs=tuple(collapse_if_tuple(item) for item in entry["inputs"]),
         outputs=tuple(entry["outputs"]),
         parameters=tuple(entry["inputs"]),
+        reader=named_reader(entry["outputs"]),
     )
 
 
 def _event(entry: Any) -> Event:
+    indexed = tuple(item for item in entry["inputs"] if item["indexed"])
+    plain = tuple(item for item in entry["inputs"] if not item["indexed"])
     return Event(
         name=entry["name"],
         topic=event_abi_to_log_topic(entry),
-        indexed=tuple(item for item in entry["inputs"] if item["indexed"]),
-        plain=tuple(item for item in entry["inputs"] if not item["indexed"]),
+        indexed=indexed,
+        plain=plain,
+        topics_reader=named_reader(indexed),
+        data_reader=named_reader(plain),
     )
-
-
-def _named(components: tuple[Component, ...] | list[Component], values: Any) -> dict[str, Any]:
-    return {
-        item.get("name") or str(position): _value(item, value)
-        for position, (item, value) in enumerate(zip(components, values, strict=True))
-    }
-
-
-def _value(component: Component, value: Any) -> Any:
-    """`value` with tuples as dictionaries and addresses in mixed case, arrays included."""
-    kind = str(component["type"])
-    if kind.endswith("]"):
-        inner = {**component, "type": kind[: kind.rindex("[")]}
-        return tuple(_value(inner, item) for item in value)
-    if kind == "tuple":
-        return _named(component["components"], value)
-    return _checksummed(value) if kind == "address" else value
-
-
-@lru_cache(maxsize=2**14)
-def _checksummed(address: str) -> ChecksumAddress:
-    """An address in mixed case; a thousand vaults share most of theirs, and each costs a hash."""
-    return to_checksum_address(address)
