@@ -81,9 +81,30 @@ def test_a_sale_is_looked_ahead_at_within_a_budget(desk):
     assert 0 < Decimal(found["sale"]["within_budget"]) < Decimal("0.5")
 
 
+def test_a_rebalance_shows_its_gains_and_what_a_budget_leaves_of_it(desk):
+    desk.move(ETH="1.6")
+    before = desk.json("inspect")
+
+    found = desk.json("tax", "--rebalance", "--budget", "200")["rebalance"]
+
+    sold = {sale["asset"]: Decimal(sale["quantity"]) for sale in found["sales"]}
+    gains = [Decimal(sale["gain"]) for sale in found["sales"]]
+    assert "ETH" in sold
+    assert sum(gains) == Decimal(found["gain"]) > 200
+    kept = found["within_budget"]
+    assert 0 < Decimal(kept["gain"]) <= 200
+    assert all(Decimal(sale["quantity"]) <= sold[sale["asset"]] for sale in kept["sales"])
+    assert "total drift falls from" in kept["sentence"]
+    assert desk.json("inspect")["assets"] == before["assets"]
+    shown = desk.run("tax", "--rebalance", "--budget", "1").stdout
+    assert "a rebalance to target: sells" in shown
+    assert "within the budget: " in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("--rebalance", "--holder", "0x12"), "leave --holder out"),
         (("--holder", "0x12"), "--holder"),
         (("--method", "specific"), "--picks go together"),
         (("--sell", "DOGE=1"), "expected SYMBOL=AMOUNT, with one of USDC, BTC, ETH"),

@@ -5,7 +5,13 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 from trimtab.domain.units import PRICE_SCALE
-from trimtab.research.tax_advice import largest_sale, planned_gain, unrealised
+from trimtab.research.tax_advice import (
+    PlannedSale,
+    largest_sale,
+    planned_gain,
+    unrealised,
+    within_budget,
+)
 from trimtab.research.tax_lots import Acquisition, Disposal, Method, settle
 
 quantities = st.integers(1, 10**24)
@@ -109,3 +115,35 @@ def test_selling_everything_realises_what_was_unrealised(movements, method, pric
     assert 0 <= sold - held <= len(book.lots)  # each lot's value is rounded down
     exact = Fraction(book.quantity * price, PRICE_SCALE) - book.cost
     assert exact - 1 < sold <= exact
+
+
+@given(st.lists(histories(), min_size=1, max_size=3), methods, money, st.data())
+def test_any_part_of_what_a_budget_leaves_keeps_it(pasts, method, budget, data):
+    books = [book for past in pasts if (book := settle("ETH", past, method)).quantity]
+    sales = [
+        PlannedSale(
+            book,
+            data.draw(st.integers(1, 10**12)) * PRICE_SCALE,
+            data.draw(st.integers(1, book.quantity)),
+        )
+        for book in books
+    ]
+
+    caps = within_budget(sales, method, budget=budget, now=99)
+
+    realised = 0
+    for sale, cap in zip(sales, caps, strict=True):
+        assert 0 <= cap <= sale.quantity
+        part = data.draw(st.integers(0, cap))
+        realised += planned_gain(sale.book, part, sale.price, method, now=99) if part else 0
+    rounding = sum(len(book.lots) for book in books)  # each part of a sale is rounded by itself
+    assert realised <= budget + rounding
+
+
+@given(histories(), methods, st.integers(1, 10**12))
+def test_a_budget_that_is_large_enough_leaves_all_of_it(past, method, price):
+    book = settle("ETH", past, method)
+    if book.quantity:
+        sale = PlannedSale(book, price * PRICE_SCALE, book.quantity)
+
+        assert within_budget([sale], method, budget=10**60, now=99) == (book.quantity,)

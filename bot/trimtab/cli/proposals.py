@@ -19,6 +19,7 @@ from trimtab.cli.vault_act import rehearse
 from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_table import OPERATIONS
 from trimtab.cli.vault_weights import first_start, least_seconds
+from trimtab.domain.legs import LegPlan
 from trimtab.domain.phrases import percentage
 from trimtab.domain.schedule import distance_up
 from trimtab.domain.snapshot import Blocker, Reason, VaultSnapshot
@@ -129,15 +130,22 @@ def _expected_cost(
             for holding, target in zip(snapshot.holdings, wanted, strict=True)
         ),
     )
-    block = session.node.head()
-    target = session.target
-    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
-    requests = quote_requests(moved, wanted, routes)
-    quotes = sample(session.node, session.quoters(), requests, block=block)
-    planned = plan(moved, wanted, quotes.curves, PlanTerms(gas_value=0.0))
+    planned = plan_now(session, moved, wanted, PlanTerms(gas_value=0.0))
     if isinstance(planned, NoPlan):
         return None, planned.sentence
     return planned.swap_cost, ""
+
+
+def plan_now(
+    session: Session, snapshot: VaultSnapshot, wanted: tuple[int, ...], terms: PlanTerms
+) -> LegPlan | NoPlan:
+    """Legs to a destination at the quotes of now."""
+    block = session.node.head()
+    target = session.target
+    routes = read_routes(session.node, target.lens, vault=target.vault, block=block)
+    requests = quote_requests(snapshot, wanted, routes)
+    quotes = sample(session.node, session.quoters(), requests, block=block)
+    return plan(snapshot, wanted, quotes.curves, terms)
 
 
 def require_accepted(rules: Rules, run: ModelRun, change: Change) -> None:

@@ -22,6 +22,7 @@ from trimtab.cli.app import (
 from trimtab.cli.format import SHARE_DECIMALS, amount_of, time_text, value_text
 from trimtab.cli.past import FirstBlock, Past, PriceFile, accounts_of, read_past
 from trimtab.cli.session import Session
+from trimtab.cli.tax_plan import Books, rebalance_outlook
 from trimtab.domain.units import DAY, PRICE_SCALE, WAD
 from trimtab.errors import BadInput, HistoryGap
 from trimtab.history.shares import read_transfers
@@ -54,11 +55,14 @@ class Taxed:
         Of its quantities.
     price
         What one smallest unit is worth now, in WAD times `PRICE_SCALE`.
+    token
+        Address of the ERC-20.
     """
 
     book: LotBook
     decimals: int
     price: int
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,14 @@ def tax(
         str | None, typer.Option(help="A sale to look ahead at, as SYMBOL=AMOUNT.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Most gain that a sale may realise, in the unit of account.")
+        str | None,
+        typer.Option(
+            help="Most gain that SELL or a rebalance may realise, in the unit of account."
+        ),
     ] = None,
+    rebalance: Annotated[
+        bool, typer.Option(help="Show what a rebalance to target would realise now.")
+    ] = False,
     prices: PriceFile = None,
     from_block: FirstBlock = None,
     csv: Annotated[Path | None, typer.Option(help="Write the gains to this CSV file.")] = None,
@@ -103,6 +113,8 @@ def tax(
     """Show tax lots, gains and losses. Advice only: nothing is traded."""
     past = read_past(session := Session(config), price_file=prices, first=from_block)
     chosen = _picks(picks, method)
+    if rebalance and holder:
+        raise BadInput("--rebalance is about the vault's own lots: leave --holder out")
     taxed = (
         _holder_books(session, past, holder, method, chosen)
         if holder
@@ -113,12 +125,17 @@ def tax(
         csv.write_text(csv_text(shown.rows), encoding="utf-8")
         remark(f"gains: {csv}")
     outlook = None if sell is None else _outlook(taxed, sell, budget, method, past.head.timestamp)
+    ahead = _rebalance(session, taxed, method, budget) if rebalance else None
     if as_json:
-        out.print_json(json.dumps(_as_json(shown) | ({"sale": outlook} if outlook else {})))
+        more = {"sale": outlook} if outlook else {}
+        more |= {"rebalance": ahead} if ahead else {}
+        out.print_json(json.dumps(_as_json(shown) | more))
         return
     _print(shown)
     if outlook:
         out.print("  ".join(f"{key} {value}" for key, value in outlook.items()), soft_wrap=True)
+    if ahead:
+        _print_rebalance(ahead)
 
 
 def tax_rows(past: Past) -> tuple[tuple[str, ...], ...]:
@@ -152,7 +169,8 @@ def _vault_books(past: Past, method: Method, picks: Picks) -> tuple[Taxed, ...]:
         facts = past.tokens[token]
         book = settle(facts.symbol, moves, method, picks)
         _require_held(book, held.get(token, 0))
-        taxed.append(Taxed(book, facts.decimals, _unit_price(past, token) if book.lots else 0))
+        price = _unit_price(past, token) if book.lots else 0
+        taxed.append(Taxed(book, facts.decimals, price, token))
     return tuple(taxed)
 
 
@@ -168,7 +186,7 @@ def _holder_books(
     vault = session.target.vault
     balances = [balance_of(session.node, vault, owner, at=past.head) for owner in accounts]
     _require_held(book, sum(balances))
-    return (Taxed(book, SHARE_DECIMALS, _share_price(past)),)
+    return (Taxed(book, SHARE_DECIMALS, _share_price(past), vault),)
 
 
 def _require_held(book: LotBook, held: int) -> None:
@@ -254,6 +272,31 @@ def _outlook(
         most = largest_sale(item.book, item.price, order, budget=limit, now=now)
         shown["within_budget"] = exact_text(most, item.decimals)
     return shown
+
+
+def _rebalance(
+    session: Session, taxed: tuple[Taxed, ...], method: Method, budget: str | None
+) -> dict[str, Any]:
+    """What a rebalance to target would realise now, and what of it keeps a budget."""
+    known = {item.token: item.book for item in taxed}
+    lots = tuple(known.get(holding.token) for holding in session.snapshot().holdings)
+    order = Method.FIFO if method is Method.SPECIFIC else method
+    limit = None if budget is None else amount_of(budget, 18, "--budget")
+    return rebalance_outlook(session, Books(lots, order), limit)
+
+
+def _print_rebalance(ahead: dict[str, Any]) -> None:
+    for title, plan in (
+        ("a rebalance to target", ahead),
+        ("within the budget", ahead.get("within_budget")),
+    ):
+        if plan is not None:
+            sales = ", ".join(
+                f"{sale['quantity']} {sale['asset']} (gain {sale['gain']})"
+                for sale in plan["sales"]
+            )
+            line = f"sells {sales}: gain {plan['gain']} in all; {plan['sentence']}"
+            out.print(f"{title}: {line if sales else plan['sentence']}", soft_wrap=True)
 
 
 def _as_json(shown: Shown) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trimtab.domain.arithmetic import target_value
+from trimtab.domain.arithmetic import target_value, value_down
 from trimtab.domain.portfolio import held_values, targets
 from trimtab.domain.schedule import weights_at
 from trimtab.domain.snapshot import VaultSnapshot
@@ -43,7 +43,7 @@ def find_room(snapshot: VaultSnapshot, destination: Sequence[int], terms: PlanTe
     destination
         Weights to trade to, in WAD, summing to WAD.
     terms
-        The overshoot margin and the lifetime.
+        The overshoot margin, the lifetime, and what may be sold at most.
 
     Raises
     ------
@@ -55,6 +55,10 @@ def find_room(snapshot: VaultSnapshot, destination: Sequence[int], terms: PlanTe
             f"expected {len(snapshot.holdings)} weights summing to {WAD}, "
             f"got {len(destination)} summing to {sum(destination)}"
         )
+    if terms.most_sold and len(terms.most_sold) != len(destination):
+        raise InvariantError(
+            f"expected {len(destination)} amounts in most_sold, got {len(terms.most_sold)}"
+        )
     values, nav = held_values(snapshot)
     margin = float_to_wad_down(terms.overshoot_margin)
     schedule = targets_until(snapshot, terms.lifetime)
@@ -64,6 +68,9 @@ def find_room(snapshot: VaultSnapshot, destination: Sequence[int], terms: PlanTe
         highest = target_value(max(weights[asset] for weights in schedule), nav)
         lowest = target_value(min(weights[asset] for weights in schedule), nav)
         supply = min(value - goal, (value - highest) * WAD // (WAD + margin))
+        if terms.most_sold:
+            price = snapshot.holdings[asset].high_price
+            supply = min(supply, value_down(terms.most_sold[asset], price))
         demand = min(goal - value, (lowest - value) * WAD // (WAD + margin))
         supplies.append(max(0, supply) * WAD // nav)
         demands.append(max(0, demand) * WAD // nav)

@@ -27,6 +27,9 @@ class PlanTerms:
         Time for which the legs must stay good, in seconds from the snapshot.
     worth
         What moving a unit of value is worth: legs whose swap and gas cost more are left out.
+    most_sold
+        Most that may be sold of each asset, in asset wei, in the vault's order, as a budget of
+        gains leaves it; empty for no such limit.
     """
 
     gas_value: float
@@ -35,6 +38,7 @@ class PlanTerms:
     floor_margin: float = 0.0005
     lifetime: int = 300
     worth: float = 0.05
+    most_sold: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers without meaning.
@@ -52,6 +56,8 @@ class PlanTerms:
             number = getattr(self, name)
             if not 0 <= number < float("inf"):
                 raise BadInput(f"terms.{name} is {number}, expected a number of at least 0")
+        if min(self.most_sold, default=0) < 0:
+            raise BadInput(f"terms.most_sold is {self.most_sold}, expected amounts of at least 0")
 
 
 class NoPlanReason(StrEnum):

@@ -165,6 +165,82 @@ def largest_sale(book: LotBook, price: int, method: Method, *, budget: int, now:
     return low
 
 
+def safe_sale(book: LotBook, price: int, method: Method, *, budget: int, now: int) -> int:
+    """Most units of which any part can be sold without realising more gain than `budget`, in WAD.
+
+    A plan may sell less than it is allowed to: where a lot with a gain comes before one with a
+    loss, the whole may keep a budget that a part of it breaks.
+    """
+    if budget < 0:
+        raise BadInput(f"a budget of gains must be at least 0, got {budget}")
+    lots = order_lots(book.lots, method)
+    low = 0
+    for lot in lots:
+        high = low + lot.quantity
+        if _gain(lots, high, price, now) <= budget:
+            low = high
+            continue
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = _gain(lots, middle, price, now) <= budget
+            low, high = (middle, high) if fits else (low, middle - 1)
+        return low
+    return low
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSale:
+    """What a plan would sell of one asset.
+
+    Attributes
+    ----------
+    book
+        Its lots.
+    price
+        As the vault states it.
+    quantity
+        In its smallest unit.
+    """
+
+    book: LotBook
+    price: int
+    quantity: int
+
+    def gain(self, method: Method, *, now: int) -> int:
+        """What it would realise, in WAD; below zero for a loss."""
+        return planned_gain(self.book, self.quantity, self.price, method, now=now)
+
+
+def within_budget(
+    sales: Sequence[PlannedSale], method: Method, *, budget: int, now: int
+) -> tuple[int, ...]:
+    """Most to sell of each asset so that all of it together realises no more gain than `budget`.
+
+    The budget holds for any part of these amounts as well, since a plan may sell less: a loss is
+    never set off against a gain. Those with the least gain for their value come first.
+    """
+    gains = [sale.gain(method, now=now) for sale in sales]
+    caps, left = [sale.quantity for sale in sales], budget
+    worth = [max(1, value_down(sale.quantity, sale.price)) for sale in sales]
+    for i in sorted(range(len(sales)), key=lambda i: gains[i] * WAD // worth[i]):
+        sale = sales[i]
+        most = safe_sale(sale.book, sale.price, method, budget=left, now=now)
+        caps[i] = min(sale.quantity, most)
+        left -= _peak(order_lots(sale.book.lots, method), caps[i], sale.price, now)
+    return tuple(caps)
+
+
+def _peak(lots: Sequence[Lot], quantity: int, price: int, now: int) -> int:
+    """Most gain that any part of a sale realises, at least 0: it is reached where a lot ends."""
+    highest, end = max(0, _gain(lots, quantity, price, now)), 0
+    for lot in lots:
+        end += lot.quantity
+        if end >= quantity:
+            break
+        highest = max(highest, _gain(lots, end, price, now))
+    return highest
+
+
 def _gain(lots: Sequence[Lot], quantity: int, price: int, now: int) -> int:
     if not quantity:
         return 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from property.strategies import NOW, dollar_snapshot
 from trimtab.domain.units import WAD
-from trimtab.errors import InvariantError
+from trimtab.errors import BadInput, InvariantError
 from trimtab.planner.room import find_room, targets_until
 from trimtab.planner.terms import PlanTerms
 
@@ -72,3 +72,22 @@ def test_targets_stand_still_before_a_schedule_begins_and_after_it_ends():
 def test_a_destination_that_is_no_portfolio_is_a_fault_of_the_program(goal):
     with pytest.raises(InvariantError, match="expected 3 weights summing"):
         find_room(SNAPSHOT, goal, TERMS)
+
+
+def test_no_more_is_supplied_than_may_be_sold():
+    limited = replace(TERMS, most_sold=(40 * 10**18, 0, 0))
+
+    room = find_room(SNAPSHOT, TARGETS, limited)
+
+    assert shares(room.supplies) == [0.04, 0, 0]
+    assert room.demands == find_room(SNAPSHOT, TARGETS, TERMS).demands
+
+
+def test_a_limit_for_other_assets_is_a_fault_of_the_program():
+    with pytest.raises(InvariantError, match="expected 3 amounts in most_sold, got 1"):
+        find_room(SNAPSHOT, TARGETS, replace(TERMS, most_sold=(5,)))
+
+
+def test_a_limit_below_nothing_is_refused():
+    with pytest.raises(BadInput, match=r"terms\.most_sold is"):
+        PlanTerms(gas_value=0.0, most_sold=(-1,))
