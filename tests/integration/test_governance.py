@@ -88,6 +88,7 @@ def test_what_is_proposed_already_is_not_proposed_twice_but_again_once_it_is_don
     again = refuses(vault, "propose", "set-bands", "ETH", "--band", "4 %", who="owner")
     later(vault, DELAY)
     does(vault, "execute", first, who="holder")
+    through(vault, "set-bands", "ETH", "--band", "3 %")
 
     second = proposed(vault, "set-bands", "ETH", "--band", "4 %")
 
@@ -192,6 +193,8 @@ def test_the_guardian_removes_keepers_and_routes(vault):
         (("propose", "set-bands", "ETH", "--band", "50 %"), "owner", "the contracts would refuse"),
         (("propose", "set-bands", "LINK", "--band", "5 %"), "owner", '"LINK" is not an asset'),
         (("propose", "set-bands", "ETH", "--band", "5"), "owner", "a fraction with its unit"),
+        (("propose", "set-bands", "ETH", "--band", "3 %"), "owner", "leave ETH's band at 3 % and"),
+        (("propose", "set-limits", "notice=1 d"), "owner", "nothing would change; say what is"),
         (("propose", "unpause", "--wait", "1 h"), "owner", "shorter than the timelock's own"),
         (("propose", "abdicate", "unpause"), "owner", "what protects holders stays"),
         (("propose", "set-guardian", local_accounts().owner.address), "owner", "veto its own"),

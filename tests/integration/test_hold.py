@@ -189,6 +189,17 @@ def test_a_zap_sets_aside_what_it_is_told_to_skip(vault):
     assert vault.run("hold", "claim", "BTC", "--live").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--keep", "USDC"), "--keep USDC: it is what the zap pays out"),
+        (("--keep", "BTC", "--skip", "BTC"), "--keep BTC: it is named by --skip as well"),
+    ],
+)
+def test_a_zap_keeps_nothing_that_it_pays_out_or_sets_aside(vault, options, said):
+    assert said in refused(vault, "hold", "zap", "out", "10", *options)
+
+
 def test_a_zap_whose_pools_moved_past_its_minimum_takes_nothing(vault):
     before = balances(vault)
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, Live, app, example, out, plain_table, remark
-from trimtab.cli.deploy_market import MarketPlan, market_plan
+from trimtab.cli.deploy_market import MarketPlan, Recall, market_plan
 from trimtab.cli.deploy_spec import specification
 from trimtab.cli.format import price_text
 from trimtab.cli.session import Session
 from trimtab.deploy.market_record import MarketRecord
 from trimtab.deploy.market_run import make_market
 from trimtab.deploy.networks import Network, load_network
-from trimtab.deploy.preview import Payer, PlannedStep, money_needed, preview
-from trimtab.deploy.progress import Means, StepDone
+from trimtab.deploy.preview import Done, Payer, PlannedStep, money_findings, money_needed, preview
+from trimtab.deploy.progress import Means, Memory, StepDone
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import record_path
 from trimtab.deploy.run import deploy as run_deployment
+from trimtab.deploy.run import standing
 from trimtab.deploy.spec import DeploymentSpec
+from trimtab.deploy.steps import slugs
 from trimtab.deploy.survey import Survey, balance_findings, imagined, survey
 from trimtab.domain.phrases import amount_text, percent
+from trimtab.errors import DeploymentRefused
+from trimtab.store.journal import Journal
+from trimtab.store.records import Account
 
 TABLE_WIDTH = 92
 """Columns that a row with an address needs."""
@@ -61,9 +68,48 @@ def deploy(
         _show(session, known, plan)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A vault as a run would leave it, and how far earlier runs came.
+
+    Attributes
+    ----------
+    spec
+        The vault.
+    market
+        The market of its own, made or to be made, or None.
+    making
+        Transactions that are still to make the market.
+    done
+        Steps of the vault that an earlier run has done.
+    payer
+        Who sends all of them.
+    """
+
+    spec: DeploymentSpec
+    market: MarketRecord | None
+    making: tuple[PlannedStep, ...]
+    done: Done
+    payer: Payer
+
+    def survey(self) -> Survey:
+        """What the chain says of the vault, or will say once the market is made."""
+        if self.market is not None and self.making:
+            prices = {item.asset.symbol: item.asset.price for item in self.market.assets}
+            return imagined(self.payer.node, self.spec, prices)
+        return survey(self.payer.node, self.spec)
+
+    def steps(self, found: Survey) -> tuple[PlannedStep, ...]:
+        """Every transaction that is still to send."""
+        after = replace(self.payer, nonce=self.payer.nonce + len(self.making))
+        return (*self.making, *preview(after, self.spec, found, self.done))
+
+
 def _deploy(session: Session, network: Network | None, plan: MarketPlan | None) -> None:
     with session.sending() as sending:
         means = Means(session.node, sending.executor, sending.journal, session.fees())
+        if plan:
+            _require_money(session, network, plan, means)
         market = _make_market(session, means, plan) if plan else None
         spec = specification(session, network, session.address(), market)
         folder = session.path(session.deploy.records)
@@ -82,22 +128,77 @@ def _make_market(session: Session, means: Means, plan: MarketPlan) -> MarketReco
     return market
 
 
+def _require_money(
+    session: Session, network: Network | None, plan: MarketPlan, means: Means
+) -> None:
+    """Refuse to make a market whose vault could not be paid for afterwards."""
+    means.executor.settle()
+
+    def everything() -> tuple[PlannedStep, ...]:
+        draft = _draft(session, network, plan)
+        return draft.steps(draft.survey()) if draft.making else ()
+
+    lacking = list(money_findings(means, everything))
+    if lacking:
+        raise DeploymentRefused(lacking)
+
+
 def _show(session: Session, network: Network | None, plan: MarketPlan | None) -> None:
-    deployer, node = session.address(), session.node
-    market, before = plan.shown(session, deployer) if plan else (None, ())
-    spec = specification(session, network, deployer, market)
-    found = imagined(node, spec, _prices(market)) if market and before else survey(node, spec)
-    payer = Payer.now(node, deployer, network.name if network else None)
-    planned = preview(replace(payer, nonce=payer.nonce + len(before)), spec, found)
+    draft = _draft(session, network, plan)
+    spec, path = draft.spec, record_path(session.path(session.deploy.records), draft.spec)
+    there = standing(path, spec, session.node)
+    if there is not None:
+        out.print(f"{spec.name} lives at {there.vault}", style="bold")
+        remark(f"its record stands at {path}: nothing is left to send")
+        return
+    found = draft.survey()
+    steps = draft.steps(found)
     _show_assets(spec, found)
-    _show_steps((*before, *planned), session.fees().fees(node).expected, network)
-    lacks = () if before else _token_lacks(session, spec, found)
-    roles = _own_roles(spec, deployer)
-    for warning in (*found.warnings, *roles, *lacks, *_money_lacks(session, (*before, *planned))):
+    if steps:
+        _show_steps(steps, session.fees().fees(session.node).expected, network)
+    lacks = (*_token_lacks(session, draft, found), *_money_lacks(session, steps))
+    for warning in (*found.warnings, *_role_warnings(spec, session.address()), *lacks):
         remark(f"warning: {warning}")
-    path = record_path(session.path(session.deploy.records), spec)
-    remark(f"the record {'stands already:' if path.exists() else 'would be'} {path}")
-    remark("dry run: nothing was signed or sent; add --live to send")
+    if draft.done:
+        remark(f"earlier runs have sent {len(draft.done)} transactions; {len(steps)} are left")
+    remark(f"the record would be {path}")
+    remark(f"dry run: nothing was signed or sent; add --live to {'send' if steps else 'write it'}")
+
+
+def _draft(session: Session, network: Network | None, plan: MarketPlan | None) -> Draft:
+    deployer, node = session.address(), session.node
+    payer = Payer.now(node, deployer, network.name if network else None)
+    with _recall(session) as recall:
+        market, making = plan.foreseen(node, payer, recall) if plan else (None, ())
+        spec = specification(session, network, deployer, market)
+        done = recall(spec.fingerprint(), slugs(spec))
+    return Draft(spec, market, making, done, payer)
+
+
+@contextmanager
+def _recall(session: Session) -> Iterator[Recall]:
+    """What the journal knows of steps; one that was never begun is not made for this."""
+    place = session.journal
+    if isinstance(place, Path) and not place.exists():
+        yield lambda *_: {}
+        return
+    account = Account(session.settings.node.chain_id, session.address())
+    with session.database() as database:
+        journal = Journal(database)
+
+        def recall(fingerprint: str, names: Iterable[str]) -> Done:
+            return Memory(session.node, journal, account, fingerprint).done(names)
+
+        yield recall
+
+
+def _role_warnings(spec: DeploymentSpec, deployer: str) -> Iterator[str]:
+    """Roles that are hardly meant to be held by who holds them."""
+    yield from _own_roles(spec, deployer)
+    for address in spec.people():
+        if len(set(address.lower().removeprefix("0x"))) == 1:
+            roles = " and ".join(spec.roles_of(address)) or "receiver of the first shares"
+            yield f"{address}, the {roles}, looks like a placeholder: nobody has its key"
 
 
 def _own_roles(spec: DeploymentSpec, deployer: str) -> Iterator[str]:
@@ -107,15 +208,11 @@ def _own_roles(spec: DeploymentSpec, deployer: str) -> Iterator[str]:
         yield f"the deployer {deployer} stays {' and '.join(held)}: it is meant to be no one"
 
 
-def _prices(market: MarketRecord) -> dict[str, Decimal]:
-    """First prices of a market, by symbol."""
-    return {item.asset.symbol: item.asset.price for item in market.assets}
-
-
-def _token_lacks(session: Session, spec: DeploymentSpec, found: Survey) -> Iterator[str]:
-    """What the deployer does not have yet of the first deposit."""
-    chain = Chain(session.node, found.block)
-    return balance_findings(chain, spec, found.seed, session.address())
+def _token_lacks(session: Session, draft: Draft, found: Survey) -> Iterator[str]:
+    """What the deployer lacks of the first deposit, which a market of its own prints."""
+    if not draft.making and "seed" not in draft.done:
+        chain = Chain(session.node, found.block)
+        yield from balance_findings(chain, draft.spec, found.seed, session.address())
 
 
 def _money_lacks(session: Session, planned: tuple[PlannedStep, ...]) -> Iterator[str]:

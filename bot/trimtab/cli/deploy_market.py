@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-
-from eth_typing import ChecksumAddress
 
 from trimtab.chain.node import Node
 from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import AssetSettings, DeploySettings, MockMarketSettings
 from trimtab.deploy.market_record import MarketRecord, market_path, market_record
 from trimtab.deploy.market_run import check_uniswap, preview_market, standing_market
-from trimtab.deploy.mock_market import MarketSpec, MockAsset, MockPool
+from trimtab.deploy.mock_market import MarketSpec, MockAsset, MockPool, market_slugs
 from trimtab.deploy.networks import Network
 from trimtab.deploy.pool_math import TICK_SPACING
-from trimtab.deploy.preview import Payer, PlannedStep
+from trimtab.deploy.preview import Done, Payer, PlannedStep
 from trimtab.deploy.record import record_file
 from trimtab.deploy.spec import UniswapSpec
 from trimtab.domain.units import WAD
@@ -28,6 +26,10 @@ DEFAULT_DECIMALS = 18
 
 GIFT = 2
 """How many times the first deposit the deployer gets, so that rounding cannot leave it short."""
+
+
+Recall = Callable[[str, Iterable[str]], Done]
+"""Which of some steps of a specification, by its fingerprint, an earlier run has done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,18 @@ class MarketPlan:
         uniswap = UniswapSpec(preset.router, preset.quoter, preset.factory)
         check_uniswap(node, uniswap, preset.positions)
 
-    def shown(
-        self, session: Session, deployer: ChecksumAddress
+    def foreseen(
+        self, node: Node, payer: Payer, recall: Recall
     ) -> tuple[MarketRecord, tuple[PlannedStep, ...]]:
-        """The market as it stands or would stand, and the transactions that are still to send."""
-        self.check(session.node)
-        standing = standing_market(session.node, self.spec, self.path)
-        if standing is not None:
-            return standing, ()
-        payer = Payer.now(session.node, deployer, self.network.name)
-        planned = preview_market(payer, self.spec)
-        made = {item.step.slug: item.address for item in planned if item.address is not None}
+        """The market as it stands or will stand, and the transactions that are still to send."""
+        self.check(node)
+        there = standing_market(node, self.spec, self.path)
+        if there is not None:
+            return there, ()
+        done = recall(self.spec.fingerprint(), market_slugs(self.spec))
+        planned = preview_market(payer, self.spec, done)
+        made = {slug: address for slug, address in done.items() if address is not None}
+        made |= {item.step.slug: item.address for item in planned if item.address is not None}
         return market_record(self.spec, made), planned
 
 

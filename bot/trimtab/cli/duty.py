@@ -72,6 +72,8 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     BadInput
         If a setting is missing, or the account has no role where one is needed.
     """
+    # A keystore that is missing is named before the role, which then nobody holds.
+    session.address()
     snapshot = _known_vault(session)
     if live and not public:
         require_role(snapshot)

@@ -136,9 +136,10 @@ def zap_out(zap: Zap, shares: int, *, keep: frozenset[int], skip: frozenset[int]
     Raises
     ------
     BadInput
-        If the holder has too few shares, or an asset cannot be sold.
+        If the holder has too few shares, an asset cannot be sold, or `keep` contradicts the rest.
     """
     require_shares(zap.wallet, zap.vault, shares)
+    _require_apart(zap, keep, skip)
     amounts = zap.wallet.view(zap.vault, "previewRedeemInKind", shares)
     out_of_it = keep | skip | {zap.token}
     sold = {(i, zap.token): a for i, a in enumerate(amounts) if a and i not in out_of_it}
@@ -205,6 +206,14 @@ def affordable(bought: Mapping[int, int], recorded: Iterable[int], supply: int) 
         for position, units in enumerate(recorded)
         if units
     )
+
+
+def _require_apart(zap: Zap, keep: frozenset[int], skip: frozenset[int]) -> None:
+    """Refuse to keep what is received anyway, or what is set aside."""
+    for position in sorted(keep & (skip | {zap.token})):
+        label = zap.snapshot.holdings[position].label
+        other = "what the zap pays out" if position == zap.token else "named by --skip as well"
+        raise BadInput(f"--keep {label}: it is {other}; leave --keep {label} out")
 
 
 def _swap(zap: Zap, pair: Pair, quote: Quote, amount: int) -> tuple[Any, ...]:

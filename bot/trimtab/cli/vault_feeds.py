@@ -191,7 +191,7 @@ def _no_second_words(rules: Rules, given: Arguments) -> list[Change]:
     label = rules.token_label(given["token"])
     now = rules.view("PriceOracle", "secondSourceOf", given["token"])
     if now["pool"] == NO_ADDRESS:
-        return [Change(f"{label}'s second source", "none", "none")]
+        return [Change(f"remove {label}'s second source (there is none)")]
     text = (
         f"{now['pool']}, {seconds_text(now['window'])}, at most "
         f"{fraction_text(now['maxDivergence'])}"

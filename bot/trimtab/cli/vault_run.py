@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress
 
 from trimtab.cli.app import out
 from trimtab.cli.vault_act import Deed, Way, carry_out, encoded, sender_of
-from trimtab.cli.vault_operation import Operation
+from trimtab.cli.vault_operation import Change, Operation
 from trimtab.cli.vault_rules import Rules
 from trimtab.cli.vault_table import changes_of
 from trimtab.cli.vault_timelock import (
@@ -65,7 +65,9 @@ def directly(operation: Operation, rules: Rules, arguments: Arguments, way: Way)
     if sender not in able:
         raise BadInput(_who_may(operation, rules, holders, sender))
     data = encoded(operation.contract, operation.function, arguments())
-    lines = tuple(change.wish() for change in changes_of(rules, to, data))
+    changes = changes_of(rules, to, data)
+    _require_change(changes)
+    lines = tuple(change.wish() for change in changes)
     carry_out(rules, Deed(f"vault {operation.name}", lines, to, data), way, sender=sender)
 
 
@@ -87,6 +89,8 @@ def by_proposal(
     data = encoded(operation.contract, operation.function, arguments())
     itself = operation.contract == "TimelockController"
     to = timelock.address if itself else rules.address(operation.contract)
+    if before is None:
+        _require_change(changes_of(rules, to, data))
     deed, operation_id = proposal(
         rules, timelock, TimelockCall(to, 0, data), delay=delay, after=before
     )
@@ -106,6 +110,13 @@ def entitled(rules: Rules, timelock: Timelock, way: Way, *, role: str) -> Checks
     sender = sender_of(rules, way, proposers(rules, timelock, role))
     require_right(rules, timelock, role, sender)
     return sender
+
+
+def _require_change(changes: list[Change]) -> None:
+    """Refuse what would leave everything as it is now: something was forgotten."""
+    if all(change.after is not None and change.before == change.after for change in changes):
+        stays = " and ".join(change.wish() for change in changes)
+        raise BadInput(f"this would {stays}: nothing would change; say what is to change")
 
 
 def _proposer(rules: Rules, way: Way) -> ChecksumAddress | None:

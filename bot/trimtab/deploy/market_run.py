@@ -39,7 +39,7 @@ def make_market(
         return standing
     means.executor.settle()
     progress = Progress(means, spec.fingerprint(), report)
-    done = {slug: receipt.contract for slug, receipt in progress.receipts(market_slugs(spec))}
+    done = progress.memory.done(market_slugs(spec))
     payer = Payer.now(means.node, means.executor.address, network)
     lacking = list(money_findings(means, partial(preview_market, payer, spec, done)))
     if lacking:

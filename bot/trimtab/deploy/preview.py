@@ -24,8 +24,9 @@ ENVELOPE = b"\xff" * 64
 Done = Mapping[str, ChecksumAddress | None]
 """Steps that have taken effect, with the contract that each created."""
 
-PLENTY_OF_GAS = 60_000_000
-"""Gas that no deployment needs: who can pay for it need not be told what this one takes."""
+PLENTY_OF_GAS = 300_000_000
+"""Gas that no vault needs, with a market of its own: who can pay for it need not be told what this
+one takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ def deploy(
         Whatever the executor raises; run again to go on.
     """
     path = record_path(folder, spec)
-    standing = _standing(path, spec, means.node)
-    if standing is not None:
-        return standing
+    there = standing(path, spec, means.node)
+    if there is not None:
+        return there
     found = survey(means.node, spec)
     means.executor.settle()
     run = _Run(means, spec, found, report)
@@ -73,8 +73,14 @@ def deploy(
     return record
 
 
-def _standing(path: Path, spec: DeploymentSpec, node: Node) -> DeploymentRecord | None:
-    """The record of this very deployment, if there is one."""
+def standing(path: Path, spec: DeploymentSpec, node: Node) -> DeploymentRecord | None:
+    """The record of this very deployment, if there is one.
+
+    Raises
+    ------
+    RecordError
+        If it is that of another deployment, or the chain does not have what it names.
+    """
     if not path.exists():
         return None
     record = read_record(path)
@@ -108,8 +114,7 @@ class _Run:
 
     def check_means(self) -> None:
         """Refuse to begin without the tokens of the first deposit and the money for all gas."""
-        receipts = self._progress.receipts(slugs(self._spec))
-        done = {slug: receipt.contract for slug, receipt in receipts}
+        done = self._progress.memory.done(slugs(self._spec))
         if "seed" in done:
             return
         chain = Chain(self._means.node, self._found.block)
@@ -131,7 +136,7 @@ class _Run:
     def seed_vault(self, made: dict[str, Made]) -> Seed:
         """The first deposit, made now or in an earlier run."""
         addresses = {name: item.address for name, item in made.items()}
-        receipt = self._progress.receipt_of("seed")
+        receipt = self._progress.memory.receipt_of("seed")
         if receipt is None:
             self._progress.done(self._step("bind", addresses))
             for slug in slugs(self._spec):

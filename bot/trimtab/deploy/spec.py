@@ -174,6 +174,13 @@ class DeploymentSpec:
         """Who owns the vault: the timelock among `addresses`, or the owner that is named."""
         return addresses["TimelockController"] if self.timelock else str(self.roles.owner)
 
+    def people(self) -> tuple[str, ...]:
+        """Everybody who is given a role or the first shares, each once."""
+        named = (self.roles.owner, self.roles.manager, self.roles.guardian, *self.roles.keepers)
+        proposers = self.timelock.proposers if self.timelock else ()
+        everybody = dict.fromkeys((*named, *proposers, self.receiver))
+        return tuple(account for account in everybody if account is not None)
+
     def roles_of(self, account: str) -> tuple[str, ...]:
         """Roles that an account is to hold."""
         holders = {
