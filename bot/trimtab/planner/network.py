@@ -16,7 +16,7 @@ from itertools import accumulate
 
 from trimtab.planner.curves import Piece
 
-__all__ = ["EPSILON", "Network", "Problem", "RouteCost", "Routes", "least_flows"]
+__all__ = ["EPSILON", "Network", "Problem", "RouteCost", "Routes", "least_flows", "swap_cost"]
 
 EPSILON = 1e-13
 """Quantities and costs below this are rounding."""
@@ -89,13 +89,31 @@ def least_flows(problem: Problem, allowed: Routes, forced: Routes) -> "Network |
         if not path or cost >= problem.worth - EPSILON:
             break
         network.push(path)
+    network.settle()
     return network
 
 
-class Network:
-    """A flow in the making: what the routes carry, and what supplies and demands are left."""
+def swap_cost(route: RouteCost, flow: float) -> float:
+    """What a route loses at a flow, in NAV; without gas."""
+    cost = 0.0
+    for width, unit in route.pieces:
+        if flow <= width:
+            return cost + flow * unit
+        cost += width * unit
+        flow -= width
+    return cost
 
-    __slots__ = ("demands", "ends", "flows", "forced", "problem", "steps", "supplies")
+
+class Network:
+    """A flow in the making: what the routes carry, and what supplies and demands are left.
+
+    Attributes
+    ----------
+    value
+        Swap cost less the worth of what is moved, in NAV, once the flow is made.
+    """
+
+    __slots__ = ("demands", "ends", "flows", "forced", "problem", "steps", "supplies", "value")
 
     def __init__(
         self,
@@ -116,6 +134,7 @@ class Network:
             least = problem.least if index in forced else 0.0
             self._add(index, least if flows is None else flows[index])
         self.steps = {index: self._steps_of(index) for index in self.ends}
+        self.value = 0.0
 
     def feasible(self) -> bool:
         """Whether the minimum flows alone fit the supplies and demands."""
@@ -165,16 +184,26 @@ class Network:
         """
         network = Network(self.problem, self.ends, forced, self.flows)
         for _ in range(MOST_PATHS):
-            _, path = network._detour(index)
             left = network.flows[index]
-            if left <= EPSILON or not path:
+            path = network._detour(index)[1] if left > EPSILON else []
+            if not path:
                 break
             amount = min(left, *(step[5] for step in path))
             network._add(index, -amount)
             network._move(path, amount)
         network._add(index, -network.flows[index])
         del network.steps[index], network.ends[index]
+        network.settle()
         return network
+
+    def settle(self) -> None:
+        """Work out the value of the flow that was made."""
+        routes, worth = self.problem.routes, self.problem.worth
+        self.value = sum(
+            swap_cost(routes[index], flow) - worth * flow
+            for index, flow in enumerate(self.flows)
+            if flow > 0
+        )
 
     def _detour(self, index: int) -> tuple[float, list[_Step]]:
         """Cost per unit and steps of the cheapest way around a route, or of leaving a unit unmoved.
@@ -192,15 +221,19 @@ class Network:
         """Steps by which one supply or demand takes the place of another, or nothing is moved."""
         source, sink = len(self.supplies), len(self.supplies) + 1
         steps = [(source, sink, self.problem.worth), (sink, source, -self.problem.worth)]
-        found = [(*step, -1, 1, math.inf) for step in steps]
-        for asset, left in enumerate(self.supplies):
-            used = self.problem.supplies[asset] - left
-            found += [(source, asset, 0.0, -1, 1, left)] * (left > EPSILON)
-            found += [(asset, source, 0.0, -1, 1, used)] * (used > EPSILON)
-        for asset, left in enumerate(self.demands):
-            used = self.problem.demands[asset] - left
-            found += [(asset, sink, 0.0, -1, 1, left)] * (left > EPSILON)
-            found += [(sink, asset, 0.0, -1, 1, used)] * (used > EPSILON)
+        found: list[_Step] = [(*step, -1, 1, math.inf) for step in steps]
+        for asset, whole in enumerate(self.problem.supplies):
+            left = self.supplies[asset]
+            if left > EPSILON:
+                found.append((source, asset, 0.0, -1, 1, left))
+            if whole - left > EPSILON:
+                found.append((asset, source, 0.0, -1, 1, whole - left))
+        for asset, whole in enumerate(self.problem.demands):
+            left = self.demands[asset]
+            if left > EPSILON:
+                found.append((asset, sink, 0.0, -1, 1, left))
+            if whole - left > EPSILON:
+                found.append((sink, asset, 0.0, -1, 1, whole - left))
         return found
 
     def _move(self, path: list[_Step], amount: float) -> None:

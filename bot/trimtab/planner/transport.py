@@ -15,7 +15,15 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from trimtab.planner.network import EPSILON, Network, Problem, RouteCost, Routes, least_flows
+from trimtab.planner.network import (
+    EPSILON,
+    Network,
+    Problem,
+    RouteCost,
+    Routes,
+    least_flows,
+    swap_cost,
+)
 
 __all__ = ["Problem", "RouteCost", "solve", "total_cost"]
 
@@ -38,7 +46,7 @@ def solve(problem: Problem) -> tuple[float, ...]:
 def total_cost(problem: Problem, flows: Iterable[float]) -> float:
     """Swap cost and gas, less the worth of what is moved, in NAV."""
     return sum(
-        _swap_cost(route, flow) + route.gas - problem.worth * flow
+        swap_cost(route, flow) + route.gas - problem.worth * flow
         for route, flow in zip(problem.routes, flows, strict=True)
         if flow > 0
     )
@@ -50,15 +58,6 @@ def _usable(problem: Problem, index: int) -> bool:
     return problem.least <= min(
         capacity, problem.supplies[route.seller], problem.demands[route.buyer]
     )
-
-
-def _swap_cost(route: RouteCost, flow: float) -> float:
-    cost = 0.0
-    for width, unit in route.pieces:
-        part = min(width, flow)
-        cost += part * unit
-        flow -= part
-    return cost
 
 
 Solution = tuple[float, tuple[float, ...]]
@@ -99,16 +98,14 @@ class _Search:
                 return
             self._trials -= 1
             network = least_flows(self._problem, allowed, forced)
-        if network is None:
-            return
+            if network is None:
+                return
+            self._note(network.flows)
         flows = network.flows
-        bound = _swap_value(self._problem, flows)
-        bound += sum(self._problem.routes[i].gas for i in forced)
+        bound = network.value + sum(self._problem.routes[i].gas for i in forced)
         if not self._improves(bound):
             return
-        used = [i for i in allowed if flows[i] > 0]
-        self._note(flows, used)
-        open_routes = [i for i in used if i not in forced]
+        open_routes = [i for i in allowed - forced if flows[i] > 0]
         if not open_routes:
             return
         # The one whose gas is spread over least is the likeliest to go.
@@ -118,6 +115,7 @@ class _Search:
         if self._improves(bound) and self._improves(bound + network.cost_without(doubtful)):
             self._trials -= 1
             without = network.without(doubtful, forced)
+            self._note(without.flows)
             self._branch(allowed - {doubtful}, forced, without)
 
     def _could_improve(self, allowed: Routes) -> bool:
@@ -133,23 +131,15 @@ class _Search:
     def _improves(self, bound: float) -> bool:
         return bound < self._best[0] - EPSILON
 
-    def _note(self, flows: Sequence[float], used: Sequence[int]) -> None:
+    def _note(self, flows: Sequence[float]) -> None:
         """Keep a flow if it is allowed as it is, and the best so far."""
         problem = self._problem
+        used = [i for i, flow in enumerate(flows) if flow > 0]
         if len(used) > problem.most_routes or any(flows[i] < problem.least for i in used):
             return
         cost = total_cost(problem, flows)
         if cost < self._best[0] - EPSILON:
             self._best = (cost, tuple(flows))
-
-
-def _swap_value(problem: Problem, flows: Sequence[float]) -> float:
-    """Swap cost less the worth of what is moved, without gas."""
-    return sum(
-        _swap_cost(route, flow) - problem.worth * flow
-        for route, flow in zip(problem.routes, flows, strict=True)
-        if flow > 0
-    )
 
 
 def _climb(problem: Problem, usable: Sequence[int]) -> Solution:
