@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,13 +16,15 @@ import typer
 
 from trimtab import telemetry
 from trimtab.cli.app import app, err, example, out, plain_table, remark
+from trimtab.cli.demo_serve import serve_world
 from trimtab.cli.demo_view import DemoView
 from trimtab.cli.report import write_report
+from trimtab.cli.serving import DEFAULT_PORT, require_web
 from trimtab.domain.phrases import percentage
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.costs import GasPrice
-from trimtab.local.demo import CHAINS, GAS_PRICE, DemoOptions, DemoResult, run_demo
+from trimtab.local.demo import CHAINS, GAS_PRICE, DemoOptions, DemoResult, finished_demo
 from trimtab.local.ethtester import EthTesterChain
 from trimtab.local.price_csv import DateRange, load_prices
 from trimtab.local.prices import PriceHistory
@@ -88,6 +91,10 @@ def demo(
     report: Annotated[
         Path | None, typer.Option(help="Write a report of the run to this HTML file.")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show the vault's page at the end, until Ctrl-C.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of that page.", min=0, max=65_535)] = DEFAULT_PORT,
 ) -> None:
     """Hold a real vault on its weights while prices move, with real pools, on a local chain."""
     telemetry.configure(level="error")
@@ -110,13 +117,18 @@ def demo(
         gas_price=gas_price_for(portfolio),
         picture=picture,
     )
-    with DemoView(history, err, out) as view:
-        result = run_demo(options, view.show)
-    show_figures(result)
-    if json_file is not None:
-        _write(json_file, result)
-    if report is not None:
-        write_report(report, run_report(history, result))
+    if serve:
+        require_web()
+    with ExitStack() as until_done:
+        with DemoView(history, err, out) as view:
+            world, result = until_done.enter_context(finished_demo(options, view.show))
+        show_figures(result)
+        if json_file is not None:
+            _write(json_file, result)
+        if report is not None:
+            write_report(report, run_report(history, result))
+        if serve:
+            serve_world(world, port)
 
 
 def portfolio_of(assets: str, weights: str) -> Portfolio:

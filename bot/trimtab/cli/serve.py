@@ -9,26 +9,24 @@ from eth_utils.address import to_checksum_address
 
 from trimtab.cli.app import DEFAULT_CONFIG, ConfigFile, app, example
 from trimtab.cli.operator import operator_view
+from trimtab.cli.serving import DEFAULT_PORT, LOCAL, require_web, serve_sight
 from trimtab.cli.session import Session, Target
 from trimtab.cli.snapshot_json import snapshot_json
 from trimtab.deploy.networks import network_of
 from trimtab.deploy.spec import NO_ADDRESS
-from trimtab.errors import BadInput
 from trimtab.history.indexer import Indexer, Subject
 from trimtab.store.database import Database
 from trimtab.store.event_index import EventIndex
 from trimtab.web.models import PlaceModel
-from trimtab.web.past import Background, PastReader
-
-LOCAL = ("127.0.0.1", "localhost", "::1")
-"""Hosts that only this machine reaches."""
+from trimtab.web.past import PastReader
+from trimtab.web.sight import Sight
 
 
 @app.command(epilog=example("serve --port 8090"))
 def serve(
     config: ConfigFile = DEFAULT_CONFIG,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)] = 8_090,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)] = DEFAULT_PORT,
     name: Annotated[
         list[str] | None, typer.Option("--name", help="Further name the server is asked by.")
     ] = None,
@@ -41,35 +39,19 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the vault's page, the operator's, and a JSON API; read-only, no key is needed."""
-    try:
-        import uvicorn  # noqa: PLC0415 (an extra: only this verb needs it)
-
-        from trimtab.web.server import Sight, create_app  # noqa: PLC0415 (of the same extra)
-    except ModuleNotFoundError as error:
-        raise BadInput(
-            f"trimtab serve needs {error.name}; install it with: pip install 'trimtab[web]'"
-        ) from None
+    require_web()
     session = Session(config)
     shown = host in LOCAL if operator is None else operator
     with session.database() as database:
-        past = past_of(session, database)
         sight = Sight(
             place=place_of(session),
             transport=session.pool,
             view=lambda: snapshot_json(session.snapshot()),
-            past=past,
+            past=past_of(session, database),
             operator=operator_view(session) if shown else None,
             hosts=(*LOCAL, host, *(name or ())),
         )
-        listener = uvicorn.Config(create_app(sight), host=host, port=port, log_level="warning")
-        socket = listener.bind_socket()
-        socket.listen()  # whoever reads the line below finds it open
-        where = f"http://{host}:{socket.getsockname()[1]}"
-        typer.echo(f"serving {sight.place.vault} at {where}, until Ctrl-C")
-        if shown:
-            typer.echo(f"for the operator: {where}/operator.html")
-        with Background(past.catch_up):
-            uvicorn.Server(listener).run([socket])
+        serve_sight(sight, host, port)
 
 
 def past_of(session: Session, database: Database) -> PastReader:

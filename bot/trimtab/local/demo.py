@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,15 @@ def run_demo(
     TrimtabError
         Whatever the keeper raises.
     """
+    with finished_demo(options, on_event) as (_, result):
+        return result
+
+
+@contextmanager
+def finished_demo(
+    options: DemoOptions, on_event: Callable[[DemoEvent], None]
+) -> Iterator[tuple[LocalWorld, DemoResult]]:
+    """A finished run with its world, whose chain stays until the block ends; as `run_demo`."""
     began = time.perf_counter()
     history = options.history
     with CHAINS[options.chain](history.timestamps[0] - DAY) as chain:
@@ -207,15 +217,20 @@ def run_demo(
             for step in run_scenario(world, keeper.step, history, gas_price=options.gas_price):
                 steps.append(step)
                 on_event(step)
-    ran = time.perf_counter()
-    return DemoResult(
-        assets=history.assets,
-        figures=run_figures(history, steps),
-        steps=tuple(steps),
-        picture=draw_run(options.picture, history.assets, steps) if options.picture else None,
-        build_seconds=built - began,
-        run_seconds=ran - built,
-    )
+        ran = time.perf_counter()
+        yield (
+            world,
+            DemoResult(
+                assets=history.assets,
+                figures=run_figures(history, steps),
+                steps=tuple(steps),
+                picture=(
+                    draw_run(options.picture, history.assets, steps) if options.picture else None
+                ),
+                build_seconds=built - began,
+                run_seconds=ran - built,
+            ),
+        )
 
 
 def local_keeper(world: LocalWorld, options: DemoOptions, database: Database) -> Keeper:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,12 +16,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import trimtab
-from trimtab.chain.transport import Transport
 from trimtab.errors import BadInput, TrimtabError
 from trimtab.telemetry import printable, redact
-from trimtab.web.models import FaultModel, HistoryModel, OperatorModel, PlaceModel, VaultModel
-from trimtab.web.past import MOST_AT_ONCE, PastReader
+from trimtab.web.models import FaultModel, HistoryModel, OperatorModel, VaultModel
+from trimtab.web.past import MOST_AT_ONCE
 from trimtab.web.relay import relay
+from trimtab.web.sight import Sight
 
 LONGEST_QUESTION = 256 * 1024
 """Longest body that is read, in bytes."""
@@ -42,35 +41,6 @@ HEADERS = {
 """Sent with everything: the page talks to this server and to nobody else."""
 
 Next = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What is served.
-
-    Attributes
-    ----------
-    place
-        Where the page finds the vault.
-    transport
-        The node that questions are handed to.
-    view
-        Reads the vault: what `trimtab inspect --json` prints.
-    past
-        Its history.
-    operator
-        How the keepers are; None where that is nobody's business who can reach the server.
-    hosts
-        Names under which the server may be asked; others are refused, or any page on the web could
-        ask it by a name of its own.
-    """
-
-    place: PlaceModel
-    transport: Transport
-    view: Callable[[], Mapping[str, Any]]
-    past: PastReader
-    operator: Callable[[], Mapping[str, Any]] | None
-    hosts: tuple[str, ...]
 
 
 def built_page() -> Path:

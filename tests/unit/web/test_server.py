@@ -11,6 +11,7 @@ from trimtab.store.event_index import EventIndex
 from trimtab.web import server
 from trimtab.web.models import PlaceModel
 from trimtab.web.past import PastReader
+from trimtab.web.sight import Sight
 from unit.history.test_indexer import LOGS, VAULT, FakeChain, indexer
 from unit.web.test_relay import FakeTransport, question
 
@@ -40,7 +41,7 @@ def client(tmp_path, monkeypatch, past):
     def broken():
         raise NodeUnreachable("a node", "no answer")
 
-    sight = server.Sight(
+    sight = Sight(
         place=PlaceModel(chainId=1, rpc="./rpc", vault=ADDRESS, lens=ADDRESS, fromBlock=5),
         transport=FakeTransport(),
         view=broken,
