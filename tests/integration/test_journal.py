@@ -61,6 +61,20 @@ def test_the_migrations_lead_to_the_tables_that_the_program_uses(place):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+def test_a_new_database_holds_each_vault_to_one_open_intent_of_a_kind(place):
+    with Database(place) as database, database.read() as connection:
+        (found,) = (
+            index
+            for index in sql.inspect(connection).get_indexes("intents")
+            if index["name"] == "one_open_intent_per_subject"
+        )
+        condition = found["dialect_options"][f"{connection.dialect.name}_where"]
+
+    assert found["unique"]
+    assert "vault" in str(condition)
+    assert "state" in str(condition)
+
+
 def test_a_newer_journal_is_refused_with_what_to_do(place):
     with Database(place) as database, database.write() as connection:
         connection.execute(sql.text("UPDATE alembic_version SET version_num = '9999'"))

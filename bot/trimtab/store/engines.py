@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
 from trimtab.errors import StoreError
+from trimtab.store.schema import complete_for_postgresql
 
 READS_ONLY = "reads_only"
 """Option of a connection that writes nothing, and so waits for no writer."""
@@ -67,6 +68,7 @@ def _postgres(url: sql.URL, lock_seconds: float) -> sql.Engine:
         "lock_timeout": f"{round(lock_seconds * 1000)}ms",
         "idle_in_transaction_session_timeout": "60s",
     }
+    complete_for_postgresql()
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     try:
         return sql.create_engine(

@@ -70,18 +70,21 @@ intents = sql.Table(
     sql.CheckConstraint(
         f"state in ({', '.join(repr(state) for state in STATES)})", name="known_state"
     ),
-    sql.Index(
-        "one_open_intent_per_subject",
-        "chain_id",
-        "kind",
-        "vault",
-        "vault_nonce",
-        unique=True,
-        sqlite_where=sql.text(f"vault is not null and {OPEN}"),
-        postgresql_where=sql.text(f"vault is not null and {OPEN}"),
-    ),
 )
 """What was to be done. Calldata, value and gas are those of the first attempt."""
+
+_WITHOUT_END = sql.text(f"vault is not null and {OPEN}")
+
+one_open_intent = sql.Index(
+    "one_open_intent_per_subject",
+    intents.c.chain_id,
+    intents.c.kind,
+    intents.c.vault,
+    intents.c.vault_nonce,
+    unique=True,
+    sqlite_where=_WITHOUT_END,
+)
+"""No vault is to do the same twice at once."""
 
 attempts = sql.Table(
     "attempts",
@@ -156,3 +159,8 @@ index_marks = sql.Table(
     sql.Column("block_hash", sql.String(66), nullable=False),
 )
 """Blocks up to which the events of a vault were read; the hash tells when one was replaced."""
+
+
+def complete_for_postgresql() -> None:
+    """Give PostgreSQL the index's condition too: to name its option is to load its dialect."""
+    one_open_intent.dialect_kwargs["postgresql_where"] = _WITHOUT_END

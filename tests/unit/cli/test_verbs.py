@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = ("alembic", "apprise", "eth_account", "jsonschema", "matplotlib", "numba", "pandas", "web3")
+HEAVY = (
+    "alembic",
+    "apprise",
+    "eth_account",
+    "jsonschema",
+    "matplotlib",
+    "numba",
+    "pandas",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql",
+    "web3",
+)
 
 
 @pytest.fixture(scope="module")
