@@ -12,6 +12,7 @@ import bench_compare
 import bench_frontier
 import bench_gas
 import bench_keeper
+import bench_models
 import bench_montecarlo
 
 RECORD = Path(__file__).resolve().parent.parent / "docs" / "gas.json"
@@ -35,11 +36,14 @@ def main() -> int:
     bench_frontier.add_arguments(kinds.add_parser("frontier", help=bench_frontier.__doc__))
     bench_backtest.add_arguments(kinds.add_parser("backtest", help=bench_backtest.__doc__))
     bench_compare.add_arguments(kinds.add_parser("compare", help=bench_compare.__doc__))
+    bench_models.add_arguments(kinds.add_parser("models", help=bench_models.__doc__))
     arguments = parser.parse_args()
     if arguments.what == "frontier":
         return bench_frontier.run(arguments)
     if arguments.what == "backtest":
         return bench_backtest.run(arguments)
+    if arguments.what == "models":
+        return bench_models.run(arguments)
     if arguments.what == "compare":
         return bench_compare.run(arguments)
     if arguments.what in FIGURES:

@@ -26,7 +26,7 @@ from trimtab.cli.tax import tax_rows
 from trimtab.domain.phrases import percentage
 from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
-from trimtab.research.backtest_bars import bars_path
+from trimtab.models.libraries import library
 from trimtab.research.report import (
     ReportData,
     plain_html,
@@ -92,6 +92,11 @@ def vault_report(past: Past) -> ReportData:
 
 def backtest_report(file: Path) -> ReportData:
     """Everything a report shows of a backtest that began with a worth of 1."""
+    library("pandas")
+    from trimtab.research.backtest_bars import (  # noqa: PLC0415 (reports on vaults need no pandas)
+        bars_path,
+    )
+
     return report_data(
         bars_path(file),
         title=f"Backtest {file.stem}",

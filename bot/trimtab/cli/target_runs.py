@@ -20,7 +20,7 @@ from trimtab.domain.units import WAD, weights_to_wad
 from trimtab.errors import BadInput
 from trimtab.local.price_csv import load_prices
 from trimtab.models.black_litterman import View
-from trimtab.models.catalogue import Model, ModelSpec, target_weights
+from trimtab.models.catalogue import Means, Model, ModelSpec, target_weights
 from trimtab.models.constraints import Constraints, Group
 from trimtab.models.moments import Estimator, Matrix, ReturnHistory
 
@@ -132,6 +132,7 @@ def spec_of(
     return ModelSpec(
         model=Model(settings.model),
         estimator=Estimator(settings.estimator),
+        means=Means(settings.means),
         base=None if settings.base is None else settings.base / WAD,
         risk_aversion=float(settings.risk_aversion),
         volatility=None if settings.volatility is None else float(settings.volatility),

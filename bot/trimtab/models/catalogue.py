@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trimtab.errors import BadInput
 from trimtab.models.black_litterman import View, implied_returns, with_views
 from trimtab.models.constraints import Constraints
+from trimtab.models.forecasts import with_learned_means
 from trimtab.models.moments import Estimator, Moments, ReturnHistory, estimate
 from trimtab.models.optimise import mean_variance, minimum_variance, nearest
 from trimtab.models.weights import (
@@ -39,6 +40,13 @@ class Model(StrEnum):
     BLACK_LITTERMAN = "black_litterman"
 
 
+class Means(StrEnum):
+    """Where expected returns come from."""
+
+    HISTORY = "history"
+    LEARNED = "learned"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """What is computed.
@@ -61,6 +69,8 @@ class ModelSpec:
         Of Black-Litterman.
     constraints
         What the weights must obey.
+    means
+        Where mean-variance has its expected returns from: the history, or what was learnt of it.
     """
 
     model: Model
@@ -72,6 +82,7 @@ class ModelSpec:
     market: Mapping[str, float] = field(default_factory=dict)
     views: tuple[View, ...] = ()
     constraints: Constraints = field(default_factory=Constraints)
+    means: Means = Means.HISTORY
 
 
 def target_weights(spec: ModelSpec, history: ReturnHistory) -> Vector:
@@ -83,6 +94,8 @@ def target_weights(spec: ModelSpec, history: ReturnHistory) -> Vector:
         Naming what cannot be used: an estimate, a view, a constraint.
     """
     moments = estimate(history, spec.estimator)
+    if spec.means is Means.LEARNED:
+        moments = with_learned_means(moments, history)
     constraints = _with_base(spec, history.assets)
     constraints.check(history.assets)
     weights = (

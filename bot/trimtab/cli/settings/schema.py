@@ -328,6 +328,7 @@ class TargetsSettings(Section):
     history: Annotated[Duration, Field(ge=172_800)] = 31_536_000
     runs: Text = "targets"
     estimator: Literal["sample", "shrunk", "ewma"] = "shrunk"
+    means: Literal["history", "learned"] = "history"
     base: Fraction | None = None
     risk_aversion: Amount = Decimal(3)
     volatility: Rate | None = None
