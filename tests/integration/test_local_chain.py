@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from fractions import Fraction
 
 import pytest
@@ -256,6 +257,18 @@ def test_closing_twice_does_nothing():
     chain.close()
 
     assert chain._process.poll() is not None
+
+
+def test_old_states_leave_the_disk_with_their_chain(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with AnvilChain() as chain:
+        chain._request("anvil_mine", hex(700))
+        (folder,) = tmp_path.iterdir()
+        stored = [path for path in folder.rglob("*") if path.is_file()]
+
+    assert stored
+    assert list(tmp_path.iterdir()) == []
 
 
 FORGETFUL = """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import Thread
 from typing import Self
 from weakref import finalize
@@ -33,6 +35,9 @@ _LISTENING = re.compile(r"Listening on (127\.0\.0\.1:\d+)")
 CLOSE_SECONDS = 5.0
 """How long anvil is given to end before it is killed, in seconds."""
 
+MAX_STATES_ON_DISK = 500
+"""Old states that anvil stores beside as many in memory: a megabyte or more each."""
+
 
 class AnvilChain:
     """A Prague chain run by anvil on a free port of 127.0.0.1.
@@ -52,10 +57,13 @@ class AnvilChain:
     ) -> None:
         self.automine = True
         self._next: int | None = None
-        self._process = _start(binary or anvil_binary(), genesis_timestamp, chain_id)
+        program = binary or anvil_binary()
+        # Where it puts old states; by itself it would leave them behind, gigabytes of a long run.
+        states = mkdtemp(prefix="trimtab-anvil-")
+        self._process = _start(program, genesis_timestamp, chain_id, states)
         self._reader = Thread(target=_drain, args=(self._process,), daemon=True)
         # Runs at most once: on `close`, with the object, or when this program ends.
-        self._end = finalize(self, _end, self._process, self._reader)
+        self._end = finalize(self, _end, self._process, self._reader, states)
         try:
             self.url = f"http://{_address(self._process)}"
             self._reader.start()
@@ -130,7 +138,9 @@ class _MiningProvider(HTTPProvider):
         return response
 
 
-def _start(binary: Path, genesis_timestamp: int, chain_id: int) -> subprocess.Popen[str]:
+def _start(
+    binary: Path, genesis_timestamp: int, chain_id: int, states: str
+) -> subprocess.Popen[str]:
     settings = {
         "--host": "127.0.0.1",
         "--port": 0,
@@ -140,6 +150,8 @@ def _start(binary: Path, genesis_timestamp: int, chain_id: int) -> subprocess.Po
         "--gas-limit": GAS_LIMIT,
         "--block-base-fee-per-gas": GENESIS_BASE_FEE,
         "--accounts": 1,
+        "--cache-path": states,
+        "--max-persisted-states": MAX_STATES_ON_DISK,
     }
     options = [str(part) for pair in settings.items() for part in pair]
     try:
@@ -151,6 +163,7 @@ def _start(binary: Path, genesis_timestamp: int, chain_id: int) -> subprocess.Po
             env=_environment(),
         )
     except OSError as fault:
+        shutil.rmtree(states)
         raise LocalChainError(f"anvil at {binary} cannot be started: {fault}") from fault
 
 
@@ -159,8 +172,8 @@ def _environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("ANVIL_", "ETH_", "FOUNDRY_"))}
 
 
-def _end(process: subprocess.Popen[str], reader: Thread) -> None:
-    """End a process and close what it printed into."""
+def _end(process: subprocess.Popen[str], reader: Thread, states: str) -> None:
+    """End a process, close what it printed into and remove what it stored."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -170,6 +183,7 @@ def _end(process: subprocess.Popen[str], reader: Thread) -> None:
             process.wait()
     if not reader.is_alive():
         _drain(process)
+    shutil.rmtree(states, ignore_errors=True)
 
 
 def _drain(process: subprocess.Popen[str]) -> None:
