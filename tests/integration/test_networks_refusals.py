@@ -198,6 +198,22 @@ def test_code_that_is_not_the_recorded_one_is_seen_by_deploy_and_by_doctor(deplo
     assert [check["name"] for check in failed] == ["code of VaultLens"]
 
 
+@pytest.mark.parametrize(
+    "words", [("hold", "mint", "1"), ("hold", "redeem", "1"), ("vault", "pause"), ("inspect",)]
+)
+def test_a_record_whose_vault_is_another_contract_is_refused(deployed, words):
+    token, vault = deployed.twin.tokens["USDC"].address, deployed.record.vault
+    with deployed.twin.undone() as twin:
+        twin.request("anvil_setCode", vault, twin.request("eth_getCode", token, "latest"))
+        refused = deployed.run(*words, who="holder")
+        twin.empty(vault)
+        gone = deployed.run(*words, who="holder")
+
+    assert f"{vault} is no vault that this version of trimtab knows" in refused.stderr
+    assert f"the vault at {vault} has no code at block" in gone.stderr
+    assert (refused.exit_code, gone.exit_code) == (2, 2)
+
+
 def test_a_record_that_names_other_roles_than_the_chain_is_seen(deployed):
     text = deployed.record_file.read_text()
     keeper, holder = local_accounts().keeper.address, local_accounts().holder.address

@@ -14,7 +14,7 @@ from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import WAD, wad_to_float
-from trimtab.errors import BadInput, CallReverted
+from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.keeper.fleet import Turn
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
@@ -74,7 +74,7 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     """
     # A keystore that is missing is named before the role, which then nobody holds.
     session.address()
-    snapshot = _known_vault(session)
+    snapshot = session.snapshot()
     if live and not public:
         require_role(snapshot)
     market = market_of(session, snapshot)
@@ -97,23 +97,6 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
 
         with resigning(leaderships):
             yield Duty(take, (session.target.vault,), store.database, leaderships)
-
-
-def _known_vault(session: Session) -> VaultSnapshot:
-    """The vault as it stands.
-
-    Raises
-    ------
-    BadInput
-        If a contract is there, but none that this version can read.
-    """
-    try:
-        return session.snapshot()
-    except CallReverted as revert:
-        raise BadInput(
-            f"{session.target.vault} is no vault that this version of trimtab knows "
-            f"({revert.sentence}): check section [vault], or use the version that deployed it"
-        ) from None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from trimtab.cli.signers import is_named, open_signer, signer_address
 from trimtab.deploy.record import DeploymentRecord, read_record
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.snapshot import Route, VaultSnapshot
-from trimtab.errors import BadInput
+from trimtab.errors import BadInput, CallReverted
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor
 from trimtab.executor.fees import HistoryFees
@@ -166,11 +166,23 @@ class Session:
         return self.address()
 
     def snapshot(self, block: Block | None = None) -> VaultSnapshot:
-        """The vault at a block, or at the newest, as the account that signs sees it."""
-        at, target = block or self.node.head(), self.target
-        return read_snapshot(
-            self.node, target.lens, vault=target.vault, caller=self.viewer(), block=at
-        )
+        """The vault at a block, or at the newest, as the account that signs sees it.
+
+        Raises
+        ------
+        BadInput
+            If a contract is there, but none that this version can read.
+        """
+        at, target, viewer = block or self.node.head(), self.target, self.viewer()
+        try:
+            return read_snapshot(
+                self.node, target.lens, vault=target.vault, caller=viewer, block=at
+            )
+        except CallReverted as revert:
+            raise BadInput(
+                f"{target.vault} is no vault that this version of trimtab knows "
+                f"({revert.sentence}): check section [vault], or use the version that deployed it"
+            ) from None
 
     def routes(self, block: Block | None = None) -> tuple[Route, ...]:
         """All routes of the vault's mandate at a block, or at the newest."""

@@ -139,7 +139,13 @@ def read_record(path: Path) -> DeploymentRecord:
     faults = record_faults(content)
     if faults:
         raise RecordError("\n".join(f"{path}: {fault}" for fault in faults))
-    return DeploymentRecord(content)
+    record = DeploymentRecord(content)
+    if record.vault != record.contract("Vault"):
+        raise RecordError(
+            f"{path}: vault.address: {record.vault}, but contracts.Vault.address is "
+            f"{record.contract('Vault')}; expected one and the same: it was changed by hand"
+        )
+    return record
 
 
 def record_faults(content: object) -> list[str]:

@@ -84,6 +84,7 @@ def test_numbers_beyond_53_bits_stand_as_text(record):
         (("assets", 0, "weight"), "0.5", "assets.0.weight: '0.5' does not match"),
         (("routes", 0, "data"), "0x", "routes.0.data: '0x' does not match"),
         (("seed", "transaction"), "0xAB", "seed.transaction: '0xAB' does not match"),
+        (("vault", "address"), B, "expected one and the same: it was changed by hand"),
         (("roles", "keepers"), "none", "roles.keepers: 'none' is not of type 'array'"),
     ],
 )
