@@ -1,8 +1,9 @@
-"""`trimtab prices pull`: past prices from Chainlink feeds, through a node of one's own choice."""
+"""`trimtab prices pull`: past prices from Chainlink feeds, or from an exchange."""
 
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from trimtab.chain.node import Node
 from trimtab.chain.rounds import FeedRounds, read_rounds
 from trimtab.cli.app import app, example, out, remark
 from trimtab.errors import BadInput
+from trimtab.research.exchange_prices import closes, open_exchange
 from trimtab.research.price_table import Missing, table_of, write_prices
 
 PULL = (
@@ -39,19 +41,55 @@ def root() -> None:
 @prices.command(epilog=example(PULL))
 def pull(
     *,
-    rpc: Annotated[str, typer.Option(help="Address of a node of the feeds' chain.")],
+    rpc: Annotated[str | None, typer.Option(help="Address of a node of the feeds' chain.")] = None,
     feed: Annotated[
-        list[str], typer.Option(help="ASSET=ADDRESS of its feed, the base asset first; repeat it.")
-    ],
+        list[str] | None,
+        typer.Option(help="ASSET=ADDRESS of its feed, the base asset first; repeat it."),
+    ] = None,
+    exchange: Annotated[
+        str | None, typer.Option(help="An exchange that ccxt knows, in place of a node.")
+    ] = None,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(help="ASSET=PAIR on the exchange, as ETH=ETH/USD; repeat it."),
+    ] = None,
     since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     output: Annotated[Path, typer.Option(help="CSV or Parquet file.")],
     interval: Annotated[int, typer.Option(min=60, help="Seconds between rows.")] = 86_400,
     multicall: Annotated[str | None, typer.Option(help="Address of Multicall3.")] = None,
 ) -> None:
-    """Read every round of the feeds since a day, and write the price that held at each time."""
-    feeds = dict(_feed(text) for text in feed)
+    """Write past prices: what Chainlink's feeds held at each time, or an exchange's closes."""
     start = int(since.replace(tzinfo=UTC).timestamp())
-    node = Node(rpc)
+    if exchange is not None and pair and not (rpc or feed):
+        frame, source = _from_exchange(exchange, dict(map(_pair, pair)), start, interval)
+    elif rpc is not None and feed and not (exchange or pair):
+        frame, source = _from_feeds(Node(rpc), dict(map(_feed, feed)), start, interval, multicall)
+    else:
+        raise BadInput("expected --rpc with --feed, or --exchange with --pair")
+    table = table_of(frame, (), Missing.TRIM)
+    write_prices(table, output)
+    provenance = output.with_name(output.name + ".json")
+    provenance.write_text(json.dumps(source, indent=2) + "\n", encoding="utf-8")
+    out.print(f"{len(table)} rows of {', '.join(table.assets)}: {output}", soft_wrap=True)
+
+
+def _from_exchange(
+    exchange: str, pairs: dict[str, str], start: int, interval: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Closes of an exchange up to now, and where they come from."""
+    now = int(time.time())
+    asked = open_exchange(exchange)
+    frame = closes(asked, pairs, since=start, until=now, interval=interval)
+    for asset in pairs:
+        known = frame["time_utc"][frame[asset].notna()]
+        remark(f"{asset}: closes from {known.iloc[0]} to {known.iloc[-1]} UTC")
+    return frame, {"exchange": exchange, "pairs": pairs, "interval": interval, "read_at": now}
+
+
+def _from_feeds(
+    node: Node, feeds: dict[str, str], start: int, interval: int, multicall: str | None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """What feeds held at each time up to the newest block, and where it comes from."""
     block = node.head()
     together = to_checksum_address(multicall) if multicall else None
     found = {
@@ -60,15 +98,18 @@ def pull(
         )
         for asset, address in feeds.items()
     }
-    table = table_of(_sampled(found, start, block.timestamp, interval), (), Missing.TRIM)
-    write_prices(table, output)
-    provenance = output.with_name(output.name + ".json")
-    provenance.write_text(json.dumps(_provenance(node, block, feeds, found), indent=2) + "\n")
-    out.print(f"{len(table)} rows of {', '.join(table.assets)}: {output}", soft_wrap=True)
     for asset, rounds in found.items():
         if not rounds.complete:
             first = datetime.fromtimestamp(rounds.rounds[0].updated_at, UTC)
             remark(f"{asset}: the present aggregator begins at {first:%Y-%m-%d %H:%M} UTC")
+    return _sampled(found, start, block.timestamp, interval), _provenance(node, block, feeds, found)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    asset, _, symbol = text.partition("=")
+    if not asset or not symbol:
+        raise BadInput(f'--pair "{text}": expected ASSET=PAIR, such as ETH=ETH/USD')
+    return asset, symbol
 
 
 def _feed(text: str) -> tuple[str, str]:

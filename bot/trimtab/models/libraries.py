@@ -8,8 +8,8 @@ from typing import Any
 from trimtab.errors import BadInput
 
 
-def library(name: str) -> Any:
-    """The module called `name`.
+def library(name: str, extra: str = "research") -> Any:
+    """The module called `name`, which an extra of the package brings.
 
     Raises
     ------
@@ -20,5 +20,5 @@ def library(name: str) -> Any:
         return import_module(name)
     except ModuleNotFoundError as missing:
         raise BadInput(
-            f"{missing.name} is not installed: pip install 'trimtab[research]' brings it"
+            f"{missing.name} is not installed: pip install 'trimtab[{extra}]' brings it"
         ) from None
