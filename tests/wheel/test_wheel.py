@@ -1,5 +1,6 @@
 """The installed wheel works without the checkout."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -43,6 +44,24 @@ def test_the_page_is_in_the_wheel():
 
     assert (page / "index.html").is_file()
     assert list(page.glob("assets/*.js"))
+
+
+def test_the_demo_runs_on_what_the_wheel_carries_without_node_or_checkout(tmp_path):
+    """The bytecode is Uniswap's, so its licences and where its sources are come with it."""
+    home = {"HOME": str(tmp_path), "PATH": str(tmp_path)}
+    command = [str(Path(sys.executable).parent / "trimtab"), "demo", "--days", "5"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env=home, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert "frictionless mix" in result.stdout
+    shipped = Path(trimtab.__file__).parent / "local" / "shipped"
+    notice = (shipped / "NOTICE").read_text()
+    for package in ("v3-core", "v3-periphery", "swap-router-contracts"):
+        assert (shipped / "@uniswap" / package / "LICENSE").is_file()
+        assert re.search(rf"{package} [\d.]+: https://github.com/Uniswap/", notice)
+    assert "Version 3, 29 June 2007" in (shipped / "COPYING-GPL-3").read_text()
 
 
 def test_every_network_is_in_the_wheel():

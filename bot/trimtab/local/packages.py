@@ -20,12 +20,15 @@ ANVIL_VARIABLE = "TRIMTAB_ANVIL"
 CHECKOUT = Path(__file__).resolve().parents[3]
 """Root of the checkout, when the package runs from one."""
 
+SHIPPED = Path(__file__).parent / "shipped"
+"""What a wheel carries of those packages; a checkout has none of it."""
+
 
 def node_modules(explicit: Path | None = None) -> Path:
     """Folder that holds the `@uniswap` packages.
 
-    Looks at `explicit`, then at the folder that `TRIMTAB_NODE_MODULES` names, then in the checkout;
-    the first that was given decides.
+    Looks at `explicit`, then at the folder that `TRIMTAB_NODE_MODULES` names, then at what a wheel
+    carries, then in the checkout; the first that was given decides.
 
     Raises
     ------
@@ -33,7 +36,8 @@ def node_modules(explicit: Path | None = None) -> Path:
         If the packages are not there.
     """
     named = os.environ.get(NODE_MODULES_VARIABLE)
-    folder = explicit or (Path(named) if named else CHECKOUT / "node_modules")
+    installed = SHIPPED if SHIPPED.is_dir() else CHECKOUT / "node_modules"
+    folder = explicit or (Path(named) if named else installed)
     if not (folder / "@uniswap").is_dir():
         raise LocalChainError(
             f"no @uniswap packages in {folder}: run `npm ci` at the root of a checkout, "
