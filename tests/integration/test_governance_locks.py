@@ -73,8 +73,8 @@ def test_a_schedule_that_nobody_executed_for_more_than_a_day_is_refused_and_canc
     late = refuses(vault, "execute", name, who="holder")
     does(vault, "cancel", name, who="manager")
 
-    assert "the contracts would refuse: " in late
-    assert "StartsTooEarly" in late or "Notice" in late
+    assert "the contracts would refuse: the targets would begin to move at 20" in late
+    assert "NoticeTooShort" in late
     assert vault.json("vault", "operations")[-1]["state"] == "cancelled"
 
 
