@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,11 @@ from rich.progress import Progress
 from trimtab.cli.app import app, err, example, out, remark
 from trimtab.cli.backtest import BP, targets_of
 from trimtab.errors import BadInput
+from trimtab.research.cluster import on_cluster
 from trimtab.research.frontier import Family
 from trimtab.research.frontier_page import write_frontiers
 from trimtab.research.price_table import Missing, read_prices
-from trimtab.research.sweep import SweepOptions, sweep
+from trimtab.research.sweep import Runner, SweepOptions, in_process, sweep
 
 
 @app.command("sweep", epilog=example("sweep --prices prices.csv --output sweep.parquet"))
@@ -30,6 +32,9 @@ def sweep_costs(
     fees: Annotated[str, typer.Option(help="Fees of a swap, in bp.")] = "5,30",
     gas: Annotated[str, typer.Option(help="Gas of a swap, in bp of NAV.")] = "0,0.2,1",
     html: Annotated[Path | None, typer.Option(help="Draw the frontiers to this page.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")
+    ] = None,
     missing: Annotated[Missing, typer.Option(help="What is done about gaps.")] = Missing.REFUSE,
 ) -> None:
     """Trace every family over all costs; run it again, and it goes on where it was stopped."""
@@ -42,15 +47,19 @@ def sweep_costs(
         gas=_fractions("--gas", gas),
         output=output,
     )
-    with Progress(console=err, transient=True) as progress:
+    with Progress(console=err, transient=True) as progress, _runner(scheduler) as run:
         bar = progress.add_task("sweep")
         frame = sweep(
-            table, options, lambda done, of: progress.update(bar, completed=done, total=of)
+            table, options, lambda done, of: progress.update(bar, completed=done, total=of), run
         )
     out.print(f"{len(frame)} variants: {output}", soft_wrap=True)
     if html is not None:
         write_frontiers(frame, html)
         remark(f"page: {html}")
+
+
+def _runner(scheduler: str | None) -> AbstractContextManager[Runner]:
+    return nullcontext(in_process) if scheduler is None else on_cluster(scheduler)
 
 
 def _families(text: str) -> tuple[Family, ...]:

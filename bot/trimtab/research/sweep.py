@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,7 +19,7 @@ from trimtab.research.frontier_page import frontier_frame
 from trimtab.research.price_table import PriceTable
 from trimtab.research.runs import SwapCost
 
-__all__ = ["SweepOptions", "sweep"]
+__all__ = ["Runner", "SweepOptions", "Task", "compute", "in_process", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,45 @@ class SweepOptions:
     output: Path
 
 
+Point = tuple[Family, float, float]
+"""A family, a fee, and gas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part of a sweep, as it can be computed anywhere."""
+
+    table: PriceTable
+    targets: NDArray[np.float64]
+    point: Point
+
+
+Runner = Callable[[Sequence[Task]], Iterator[tuple[int, pd.DataFrame]]]
+"""Computes parts; yields each with its position as soon as it is there."""
+
+
+def compute(task: Task) -> pd.DataFrame:
+    """One part: every variant of a family at one fee and one gas."""
+    family, fee, gas = task.point
+    return frontier_frame(task.table, task.targets, SwapCost(fee, 0.0, gas), (family,))
+
+
+def in_process(tasks: Sequence[Task]) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Parts one after another; the engine takes all cores for each."""
+    for position, task in enumerate(tasks):
+        yield position, compute(task)
+
+
 def sweep(
     table: PriceTable,
     options: SweepOptions,
     tell: Callable[[int, int], None] = lambda _, __: None,
+    run: Runner = in_process,
 ) -> pd.DataFrame:
     """Run what is not there yet, and write all of it to one file.
 
-    The engine takes all cores for each part. A part is written under its final name only when it is
-    complete: a sweep that was killed goes on with the next.
+    A part is written under its final name only when it is complete: a sweep that was killed goes on
+    with what is missing, here or on a cluster.
 
     Parameters
     ----------
@@ -63,6 +93,8 @@ def sweep(
         The grid.
     tell
         Told how many parts are done, and of how many.
+    run
+        Computes the parts.
 
     Raises
     ------
@@ -71,38 +103,30 @@ def sweep(
     """
     grid = list(product(options.families, options.fees, options.gas))
     folder = options.output.with_name(options.output.name + ".parts")
+    files = [folder / f"{_key(table, options, point)}.parquet" for point in grid]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        parts = []
-        for done, (family, fee, gas) in enumerate(grid):
+        missing = [place for place, file in enumerate(files) if not file.exists()]
+        done = len(grid) - len(missing)
+        tell(done, len(grid))
+        tasks = [Task(table, options.targets, grid[place]) for place in missing]
+        for position, part in run(tasks):
+            _write_whole(part, files[missing[position]])
+            done += 1
             tell(done, len(grid))
-            parts.append(_part(folder, table, options, (family, fee, gas)))
-        frame = pd.concat(parts, ignore_index=True)
+        frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
         _write_whole(frame, options.output)
-        for part in folder.glob("*.parquet"):
-            part.unlink()
+        for file in folder.glob("*.parquet"):
+            file.unlink()
         folder.rmdir()
     except OSError as fault:
         raise BadInput(
             f"{options.output}: cannot be written: {fault}; name another file"
         ) from fault
-    tell(len(grid), len(grid))
     return frame
 
 
-def _part(
-    folder: Path, table: PriceTable, options: SweepOptions, point: tuple[Family, float, float]
-) -> pd.DataFrame:
-    file = folder / f"{_key(table, options, point)}.parquet"
-    if file.exists():
-        return pd.read_parquet(file)
-    family, fee, gas = point
-    frame = frontier_frame(table, options.targets, SwapCost(fee, 0.0, gas), (family,))
-    _write_whole(frame, file)
-    return frame
-
-
-def _key(table: PriceTable, options: SweepOptions, point: tuple[Family, float, float]) -> str:
+def _key(table: PriceTable, options: SweepOptions, point: Point) -> str:
     """A name that is the same only for the same prices, targets and costs."""
     family, fee, gas = point
     digest = hashlib.sha256(table.prices.tobytes() + table.timestamps.tobytes())
