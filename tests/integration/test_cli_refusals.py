@@ -38,7 +38,7 @@ def test_a_dry_deployment_says_what_the_deployer_lacks(vault):
     poor = Account.create()
     write_keystore(vault.folder / f"{poor.address}.json", poor, PASSWORD, work=2)
 
-    result = vault.run("deploy", who=poor.address)
+    result = vault.run("deploy", who=poor.address, TRIMTAB__DEPLOY__SYMBOL="POOR")
 
     assert result.exit_code == 0, result.output
     assert f"warning: ETH: the deployer {poor.address} holds 0 of its smallest" in result.stderr
