@@ -25,6 +25,7 @@ from trimtab.cli.keystore import (
 from trimtab.cli.settings.schema import KeysSettings
 from trimtab.errors import KeystoreError
 from trimtab.executor.signer import LocalSigner, Signer
+from trimtab.executor.signer_kms import KmsSigner, open_kms
 from trimtab.executor.signer_remote import RemoteSigner
 from trimtab.local.chain import CHAIN_ID as LOCAL_CHAIN_ID
 
@@ -77,13 +78,8 @@ def open_signer(
         If a signer elsewhere does not answer, or does not hold the key.
     """
     keep_memory_private()
-    if keys.remote_url is not None:
-        timeout = float(keys.remote_timeout)
-        remote = RemoteSigner(
-            transport_for(keys.remote_url, timeout=timeout), to_checksum_address(str(keys.address))
-        )
-        remote.require_account()
-        return remote
+    if keys.address is not None:
+        return _signer_elsewhere(keys, to_checksum_address(keys.address))
     if keys.key_variable is not None:
         if chain_id not in TEST_CHAINS and not keys.key_on_any_chain:
             raise KeystoreError(
@@ -93,6 +89,18 @@ def open_signer(
             )
         return LocalSigner(_key_in(keys.key_variable, environment).to_bytes())
     return LocalSigner(_unlocked(keys, folder, environment))
+
+
+def _signer_elsewhere(keys: KeysSettings, address: ChecksumAddress) -> Signer:
+    """A signer that holds the key itself, known to have it."""
+    timeout = float(keys.remote_timeout)
+    signer: KmsSigner | RemoteSigner
+    if keys.kms_key is not None:
+        signer = KmsSigner(open_kms(keys.kms_region, timeout=timeout), keys.kms_key, address)
+    else:
+        signer = RemoteSigner(transport_for(str(keys.remote_url), timeout=timeout), address)
+    signer.require_account()
+    return signer
 
 
 def keep_memory_private() -> None:

@@ -181,7 +181,7 @@ class SignerFailed(TransientError):
 
     def __init__(self, signer: str, problem: str) -> None:
         super().__init__(
-            f"the signer {signer} {problem}; nothing was sent: check keys.remote_url, keys.address "
+            f"the signer {signer} {problem}; nothing was sent: check section [keys], its address, "
             "and the keys that the signer was given"
         )
         self.signer = signer

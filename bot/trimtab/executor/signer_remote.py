@@ -85,7 +85,7 @@ class RemoteSigner:
         answer = self._request("eth_signTransaction", [self._params(transaction)])
         try:
             return checked(_raw(answer), transaction, self._address)
-        except (NodeAnsweredWrongly, _Unlike) as fault:
+        except (NodeAnsweredWrongly, Unlike) as fault:
             raise SignerFailed(self._transport.name, str(fault)) from None
 
     def sign_typed_data(self, message: Mapping[str, Any]) -> None:
@@ -113,7 +113,7 @@ class RemoteSigner:
             raise SignerFailed(self._transport.name, str(fault)) from None
 
 
-class _Unlike(Exception):
+class Unlike(Exception):
     """What was signed is not what was asked for."""
 
 
@@ -129,22 +129,22 @@ def checked(signed: bytes, asked: Mapping[str, Any], signer: ChecksumAddress) ->
 
     Raises
     ------
-    _Unlike
+    Unlike
         Naming the field that differs.
     """
     wanted = encoded_fields(asked)
     if len(signed) > len(rlp.encode(wanted)) + SIGNATURE_ROOM:
-        raise _Unlike(f"signed {len(signed)} bytes, more than the transaction has")
+        raise Unlike(f"signed {len(signed)} bytes, more than the transaction has")
     found = _decoded(signed)
     for name, want, got in zip(FIELDS, wanted, found, strict=False):
         if want != got:
-            raise _Unlike(f"signed another {name}: {_hex(got)}, expected {_hex(want)}")
+            raise Unlike(f"signed another {name}: {_hex(got)}, expected {_hex(want)}")
     signature = _signature(*found[len(FIELDS) :])
-    recovered = _signer_of(digest(wanted), signature)
+    recovered = signer_of(digest(wanted), signature)
     if recovered != signer:
-        raise _Unlike(f"signed as {recovered}, expected {signer}")
+        raise Unlike(f"signed as {recovered}, expected {signer}")
     if assembled(wanted, signature) != signed:
-        raise _Unlike("encoded the transaction in another way than the protocol")
+        raise Unlike("encoded the transaction in another way than the protocol")
     return signed
 
 
@@ -154,23 +154,30 @@ def _decoded(signed: bytes) -> list[Any]:
     except (RLPException, RecursionError):
         fields = None
     if not isinstance(fields, list) or len(fields) != len(FIELDS) + SIGNATURE:
-        raise _Unlike(f"{len(signed)} bytes that are no signed transaction of type 2")
+        raise Unlike(f"{len(signed)} bytes that are no signed transaction of type 2")
     return fields
 
 
 def _signature(parity: Any, r: Any, s: Any) -> tuple[int, int, int]:
     if not all(isinstance(part, bytes) and len(part) <= 32 for part in (parity, r, s)):
-        raise _Unlike("its signature is no signature")
+        raise Unlike("its signature is no signature")
     if int.from_bytes(s, "big") > HALF_ORDER:
-        raise _Unlike("its signature has the greater of two possible s, which nodes refuse")
+        raise Unlike("its signature has the greater of two possible s, which nodes refuse")
     return int.from_bytes(parity, "big"), int.from_bytes(r, "big"), int.from_bytes(s, "big")
 
 
-def _signer_of(what: bytes, signature: tuple[int, int, int]) -> ChecksumAddress:
+def signer_of(what: bytes, signature: tuple[int, int, int]) -> ChecksumAddress:
+    """Whose signature of a digest it is; the signature as parity, r and s.
+
+    Raises
+    ------
+    Unlike
+        If it is nobody's.
+    """
     try:
         key = Signature(vrs=signature).recover_public_key_from_msg_hash(what)
     except (BadSignature, ValidationError, ValueError):
-        raise _Unlike("its signature is no signature") from None
+        raise Unlike("its signature is no signature") from None
     return key.to_checksum_address()
 
 

@@ -114,17 +114,24 @@ def vault_faults(
 
 def keys_faults(keys: KeysSettings) -> Iterator[PlacedFault]:
     """One key is named, once; a signer elsewhere is told whose signature is wanted."""
-    ways = (keys.keystore, keys.key_variable, keys.remote_url)
+    ways = (keys.keystore, keys.key_variable, keys.remote_url, keys.kms_key)
     if sum(way is not None for way in ways) != 1:
         yield (
             (),
             "expected one of keystore (a file), key_variable (a variable that holds a key, on test "
-            "networks) or remote_url (a signer)",
+            "networks), remote_url (a signer) or kms_key (a key in AWS KMS)",
         )
-    if keys.remote_url is not None and keys.address is None:
-        yield ("remote_url",), "needs address beside it: the account that the signer signs for"
-    if keys.remote_url is None and keys.address is not None:
-        yield ("address",), "belongs to remote_url; a keystore or a key states its own address"
+    elsewhere = {"remote_url": keys.remote_url, "kms_key": keys.kms_key}
+    for name, way in elsewhere.items():
+        if way is not None and keys.address is None:
+            yield (name,), "needs address beside it: the account that the signer signs for"
+    if keys.address is not None and not any(way is not None for way in elsewhere.values()):
+        yield (
+            ("address",),
+            "belongs to remote_url or kms_key; a keystore or a key states its own address",
+        )
+    if keys.kms_region is not None and keys.kms_key is None:
+        yield ("kms_region",), "belongs to kms_key, which is not set"
 
 
 def fleet_faults(settings: Settings) -> Iterator[PlacedFault]:

@@ -90,6 +90,8 @@ class KeysSettings(Section):
     key_on_any_chain: Switch = False
     remote_url: Url | None = None
     remote_timeout: Annotated[Duration, Field(ge=1)] = 5
+    kms_key: Text | None = None
+    kms_region: Text | None = None
     address: Address | None = None
 
     @model_validator(mode="after")
