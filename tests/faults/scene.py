@@ -182,6 +182,11 @@ class Scene:
     def mine(self, blocks=1):
         self.request("anvil_mine", hex(blocks))
 
+    def pass_block(self):
+        """A block, and time for a look at it: anvil keeps the state of each on the disk."""
+        self.mine()
+        time.sleep(0.5)
+
     def vault(self):
         record = self.desk.record
         while True:

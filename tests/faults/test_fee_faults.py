@@ -21,7 +21,7 @@ def fees(scene):
 def base_fee(scene, wei):
     """The base fee of the next block, which is mined a minute after the last one."""
     scene.request("anvil_setNextBlockBaseFeePerGas", hex(wei))
-    scene.request("evm_increaseTime", 60)
+    scene.request("evm_setNextBlockTimestamp", scene.node.head().timestamp + 60)
     scene.mine()
 
 
@@ -55,6 +55,7 @@ def test_a_replacement_offers_an_eighth_more_however_little_gas_has_risen(scene,
 def test_a_base_fee_above_the_ceiling_for_an_hour_is_waited_out(scene, clock):
     """What is on its way meanwhile is neither replaced nor forgotten, and not sent for ever."""
     keeper = waiting(scene, clock)
+    began = scene.node.head().timestamp
     scene.request("anvil_dropTransaction", scene.proxy.broadcast()[-1])
     clock.ahead(LONG)
     for minute in range(1, 61):
@@ -63,6 +64,7 @@ def test_a_base_fee_above_the_ceiling_for_an_hour_is_waited_out(scene, clock):
     keeper.says("above the ceiling")
     assert len(fees(scene)) == 1
     assert len(scene.proxy.broadcast()) == 1
+    assert scene.node.head().timestamp >= began + 3600
 
     base_fee(scene, GWEI)
     scene.request("evm_setAutomine", True)

@@ -158,7 +158,7 @@ def test_a_leader_that_was_paused_wakes_after_its_lease_ended(scene):
 
         os.kill(sleeper.process.pid, signal.SIGCONT)
         awake.set()
-        until(lambda: scene.mine() or "stands by" in sleeper.said(), what="notice")
+        until(lambda: scene.pass_block() or "stands by" in sleeper.said(), what="notice")
         scene.ends_well()
         assert scene.proxy.broadcast() == []
     finally:

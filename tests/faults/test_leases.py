@@ -35,7 +35,7 @@ def test_a_leader_that_dies_is_followed_when_its_lease_has_ended(scene, second):
     (left,) = scene.rows("leases")
     standby = scene.start(scene.settings(second), **short)
 
-    until(lambda: scene.mine() or standby.events("leads"), what="the other one to lead")
+    until(lambda: scene.pass_block() or standby.events("leads"), what="the other one to lead")
 
     assert left["expires_at"] <= time.time()
     (taken,) = scene.rows("leases")

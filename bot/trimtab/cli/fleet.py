@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
@@ -27,10 +28,12 @@ from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
 from trimtab.keeper.fleet import Build, Fleet, Ledger, Post, Squad
 from trimtab.keeper.keeper import Charge, Instruments, Keeper
-from trimtab.keeper.leadership import Leadership, process_name
+from trimtab.keeper.leadership import Candidate, Leadership, process_name
 from trimtab.keeper.schedule import Pauses
+from trimtab.keeper.shares import Shares
 from trimtab.store.database import Database
 from trimtab.store.decisions import Decisions
+from trimtab.store.roster import Roster
 
 DEFAULT_SIGNER = ""
 """Stands for section [keys] among the names of signers."""
@@ -75,17 +78,20 @@ def fleet_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Dut
     assignments = assigned(session)
     settings = session.settings.keeper
     with ExitStack() as open_things:
-        leaderships, database = _senders(session, assignments, open_things, live=live)
+        candidate = open_things.enter_context(candidacy(session))
+        by_name, database = _senders(session, assignments, candidate, open_things, live=live)
         squads = [
-            _squad(session, group, _Acting(database, leaderships.get(signer), public=public))
+            _squad(session, group, _Acting(database, by_name.get(signer), public=public))
             for (_, signer), group in _grouped(assignments).items()
         ]
+        leaderships = tuple(dict.fromkeys(by_name.values()))
         ledger = Ledger(Decisions(database), SystemClock(), session.settings.node.chain_id)
         pauses = Pauses(float(settings.interval), float(settings.longest_pause))
-        fleet = Fleet(squads, ledger, pauses=pauses, seed=process_name())
+        shares = _shares(ledger.chain_id, database, candidate, leaderships)
+        fleet = Fleet(squads, ledger, pauses=pauses, seed=process_name(), shares=shares)
         vaults = tuple(post.vault for post in fleet.posts())
-        with resigning(tuple(leaderships.values())):
-            yield Duty(fleet.step, vaults, database, tuple(leaderships.values()))
+        with resigning(leaderships), _sharing(shares):
+            yield Duty(fleet.step, vaults, database, leaderships)
 
 
 def assigned(session: Session) -> list[Assignment]:
@@ -125,7 +131,9 @@ def _targets(session: Session, entry: FleetSettings) -> list[Target]:
         quoter = to_checksum_address(entry.quoter) if entry.quoter else None
         vault, lens = (to_checksum_address(str(one)) for one in (entry.address, entry.lens))
         return [Target(vault, lens, quoter, None, None)]
-    found = session.file.parent.glob(entry.record)
+    pattern = Path(entry.record)
+    folder = Path(pattern.anchor) if pattern.is_absolute() else session.file.parent
+    found = folder.glob(str(pattern.relative_to(pattern.anchor)))
     # What stands beside a record, such as the compiler's input, has one more ending.
     files = sorted(file for file in found if "." not in file.stem)
     if not files:
@@ -148,7 +156,12 @@ def _grouped(
 
 
 def _senders(
-    session: Session, assignments: list[Assignment], open_things: ExitStack, *, live: bool
+    session: Session,
+    assignments: list[Assignment],
+    candidate: Candidate,
+    open_things: ExitStack,
+    *,
+    live: bool,
 ) -> tuple[dict[str, Leadership], Database]:
     """The right to sign for each signer, by its name, and the database."""
     if not live:
@@ -157,9 +170,32 @@ def _senders(
     sendings = {
         name: open_things.enter_context(session.sending(_keys(session, name))) for name in names
     }
-    candidate = open_things.enter_context(candidacy(session))
-    rights = {name: Leadership(sending.executor, candidate) for name, sending in sendings.items()}
+    # Two names may stand for one account, which has one leader.
+    by_address: dict[ChecksumAddress, Leadership] = {}
+    for sending in sendings.values():
+        one = Leadership(sending.executor, candidate, shared=True)
+        by_address.setdefault(sending.executor.address, one)
+    rights = {name: by_address[sending.executor.address] for name, sending in sendings.items()}
     return rights, sendings[names[0]].database
+
+
+def _shares(
+    chain_id: int, database: Database, candidate: Candidate, leaderships: Sequence[Leadership]
+) -> Shares | None:
+    """How this process shares the accounts with others; None for a dry run, which leads none."""
+    if not leaderships:
+        return None
+    return Shares(Roster(database, chain_id), SystemClock(), candidate, leaderships)
+
+
+@contextmanager
+def _sharing(shares: Shares | None) -> Iterator[None]:
+    """Leave in the end, so that the others share what is left behind at once."""
+    try:
+        yield
+    finally:
+        if shares is not None:
+            shares.leave()
 
 
 def _keys(session: Session, signer: str) -> KeysSettings:

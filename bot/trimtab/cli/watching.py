@@ -72,7 +72,7 @@ class Watch:
             return
         held = [one.held for one in self._duty.leaderships if one.held is not None]
         if held:
-            self.watcher.leads(all(held))
+            self.watcher.leads(any(held))
         self.watcher.in_flight(self._overview.in_flight())
         if time.monotonic() - self._purse_at < PURSE_SECONDS:
             return

@@ -205,9 +205,13 @@ class Executor:
             self._reconciled = self._tenure.lease
         return True
 
-    def keep_leading(self) -> None:
-        """Have the right to sign last, if this process has it, while nothing is decided."""
-        self._tenure.keep()
+    def adopt(self, lease: Lease, claim: Claim) -> None:
+        """Lead by a lease that was taken with those of other accounts; `lead` reconciles."""
+        self._tenure.adopt(lease, claim)
+
+    def keep_leading(self) -> bool:
+        """Have the right to sign last; False if this process does not have it."""
+        return self._tenure.keep()
 
     def step_down(self) -> None:
         """Give the right to sign back, so that another keeper need not wait for its end."""

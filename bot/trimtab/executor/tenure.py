@@ -59,6 +59,11 @@ class Tenure:
         self._seconds, self._renewed_at = claim.seconds, self._clock.now()
         return self.lease is not None
 
+    def adopt(self, lease: Lease, claim: Claim) -> None:
+        """Hold a lease that was taken for this process a moment ago."""
+        self.lease = lease
+        self._seconds, self._renewed_at = claim.seconds, self._clock.now()
+
     def keep(self) -> bool:
         """Renew the right where it is time to; False if it is not this process's any more."""
         if self.lease is None:

@@ -21,6 +21,7 @@ from trimtab.keeper.keeper import Keeper
 from trimtab.keeper.leadership import Leadership
 from trimtab.keeper.result import Action, StepResult
 from trimtab.keeper.schedule import Bounds, Pauses, bounds_of, pause
+from trimtab.keeper.shares import Shares
 from trimtab.store.decisions import DecisionRecord, Decisions
 
 JITTER = 0.1
@@ -136,11 +137,18 @@ class Fleet:
     """
 
     def __init__(
-        self, squads: Sequence[Squad], ledger: Ledger, *, pauses: Pauses, seed: str = ""
+        self,
+        squads: Sequence[Squad],
+        ledger: Ledger,
+        *,
+        pauses: Pauses,
+        seed: str = "",
+        shares: Shares | None = None,
     ) -> None:
         self._squads = tuple(squads)
         self._ledger = ledger
         self._pauses = pauses
+        self._shares = shares
         # Two processes with the same vaults must not look at the same moments.
         self._random = random.Random(seed)  # noqa: S311 (it spreads load, it guards nothing)
 
@@ -159,6 +167,8 @@ class Fleet:
         StoreError, InvariantError
             If the keepers cannot go on.
         """
+        if self._shares is not None:
+            self._shares.settle()
         turn = Turn()
         looked = sum(self._look(squad, head, turn) for squad in self._squads)
         self._ledger.write(turn.notes)

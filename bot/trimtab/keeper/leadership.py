@@ -13,6 +13,7 @@ from trimtab.executor.executor import Executor
 from trimtab.executor.tenure import Claim
 from trimtab.keeper.loop import Heads
 from trimtab.keeper.seat import Seat
+from trimtab.store.leases import Lease
 
 _LOG = telemetry.logger("keeper")
 
@@ -46,11 +47,25 @@ class Candidate:
 
 
 class Leadership:
-    """The right of one process to sign for one account."""
+    """The right of one process to sign for one account.
 
-    def __init__(self, executor: Executor, candidate: Candidate) -> None:
+    Parameters
+    ----------
+    executor, candidate
+        What signs, and who asks for the right.
+    shared
+        Whether the right is taken only as a part of this process's share, by `adopt`.
+
+    Attributes
+    ----------
+    held
+        Whether this process had the right when that was last asked; None before.
+    """
+
+    def __init__(self, executor: Executor, candidate: Candidate, *, shared: bool = False) -> None:
         self.executor = executor
         self._candidate = candidate
+        self._shared = shared
         self.held: bool | None = None
 
     def renew(self) -> bool:
@@ -61,11 +76,22 @@ class Leadership:
         TransientError
             If what the last holder left cannot be reconciled yet.
         """
-        held = self.executor.lead(self._candidate.claim())
+        if self._shared and not self.keep():
+            held = False
+        else:
+            held = self.executor.lead(self._candidate.claim())
         if held != self.held:
             _LOG.info("leads" if held else "stands by", account=self.executor.address)
         self.held = held
         return held
+
+    def keep(self) -> bool:
+        """Have the right last; False if this process does not have it."""
+        return self.executor.keep_leading()
+
+    def adopt(self, lease: Lease, claim: Claim) -> None:
+        """Lead by a lease that was taken for this process with others."""
+        self.executor.adopt(lease, claim)
 
     def resign(self) -> None:
         """Give the right back at once."""
@@ -82,5 +108,5 @@ class LedHeads:
     def head(self) -> Block:
         """The newest block."""
         for leadership in self._leaderships:
-            leadership.executor.keep_leading()
+            leadership.keep()
         return self._heads.head()

@@ -176,7 +176,7 @@ class Watcher:
             )
 
     def leads(self, held: bool) -> None:
-        """Whether this keeper may sign for all of its accounts."""
+        """Whether this keeper may sign for an account; others may have the rest."""
         self._health.holds_lease(held)
 
     def has_gas(self, address: ChecksumAddress, balance: int, least: int) -> None:

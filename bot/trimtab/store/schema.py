@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sql
 
-REVISION = "0003"
+REVISION = "0004"
 """Newest revision of the tables below; a database of a revision that is not known is refused."""
 
 metadata = sql.MetaData()
@@ -49,6 +49,15 @@ leases = sql.Table(
 
 A row is there for every account that ever signed: it is what writers of that account lock.
 """
+
+members = sql.Table(
+    "members",
+    metadata,
+    sql.Column("chain_id", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("holder", sql.String(120), primary_key=True),
+    sql.Column("expires_at", sql.Float(53), nullable=False),
+)
+"""Keepers that share the accounts of a fleet, and until when each is taken to live."""
 
 intents = sql.Table(
     "intents",
