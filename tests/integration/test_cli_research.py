@@ -263,3 +263,20 @@ def test_a_report_of_a_live_vault_comes_from_its_events(desk):
     assert "short-term gain" in page
     assert "events of 0x" in (desk.folder / "report.plain.html").read_text()
     assert "of one share" in desk.run("report").stdout
+
+
+def test_feeds_that_only_know_their_latest_answer_make_no_history(desk):
+    desk.chain.set_next_timestamp(desk.chain.timestamp() + 600)
+    desk.chain.mine()
+    feeds = {spec.symbol: spec.feed for spec in desk.world.spec.assets}
+    output = desk.folder / "pulled.csv"
+    named = [word for name, feed in feeds.items() for word in ("--feed", f"{name}={feed}")]
+    since = datetime.fromtimestamp(desk.chain.timestamp() - 3 * 86_400, UTC).date().isoformat()
+    source = ("--rpc", desk.chain.url, "--since", since, "--interval", "60")
+
+    result = desk.run("prices", "pull", *source, *named, "--output", output, who=None)
+
+    assert result.exit_code == 2
+    assert "ETH: the present aggregator begins at 2020-" in result.output
+    assert "in every row: a price must move" in result.output
+    assert not output.exists()
