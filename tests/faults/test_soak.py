@@ -45,6 +45,7 @@ def soak(scene, blocks):
 @pytest.mark.timeout(3_600)
 def test_memory_and_files_stay_flat(scene, blocks):
     samples = soak(scene, blocks)
+    print(samples)  # noqa: T201 (pytest -rP shows it)
 
     settled, last = samples[len(samples) // 4], samples[-1]
     assert scene.rebalances() == 1
