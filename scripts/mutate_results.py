@@ -96,7 +96,7 @@ def explanations(document: Path) -> dict[str, str]:
     if not document.exists():
         return {}
     found = EXPLAINED.findall(document.read_text(encoding="utf-8"))
-    return {name: " ".join(why.split()) for name, why in found}
+    return {" ".join(name.split()): " ".join(why.split()) for name, why in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,6 +345,21 @@ contract MandateAssetsTest is ScriptedVaultFixture {
         assertEq(mandate.targets()[WETH], 0);
     }
 
+    /// @dev Rounded up, the others would be more than all, where the base asset has no weight.
+    function test_writeOff_roundsTheOtherTargetsDown() external {
+        uint256[] memory weights = new uint256[](COUNT);
+        (weights[WBTC], weights[WETH], weights[LINK]) = (0.3e18, 0.4e18, 0.3e18);
+        _schedule(weights);
+        vm.warp(block.timestamp + 90 days);
+
+        _writeOff(LINK);
+
+        weights = mandate.targets();
+        assertEq(weights[WBTC], uint256(0.3e18) * 10 / 7);
+        assertEq(weights[WETH], uint256(0.4e18) * 10 / 7);
+        assertEq(weights[USDC], 1);
+    }
+
     function test_writeOff_endsEveryRouteOfTheAssetAndNoOther() external {
         _writeOff(LINK);
 

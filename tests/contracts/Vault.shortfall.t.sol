@@ -50,6 +50,20 @@ contract VaultShortfallTest is OddVaultFixture {
         assertEq(unvestedOf(odd), 0);
     }
 
+    /// @dev A record that was never lowered gives no later surplus leave to vest faster.
+    function test_absorb_vestsByTheRecordWhereOnlyTheUnvestedWasGone() external {
+        _absorb(1_000e18);
+        _shrinkTo(SEEDED);
+        vault.writeDown(address(odd));
+        redeem(holder, SHARES / 2, 0);
+        uint256 recorded = recordedOf(odd);
+
+        _absorb(3 * recorded);
+        vm.warp(block.timestamp + 1 days);
+
+        assertEq(recordedOf(odd), 2 * recorded);
+    }
+
     /// @dev What has vested by then is as firm as the rest.
     function test_writeDown_creditsFirstWhatHasVested() external {
         _absorb(1_000e18);

@@ -244,6 +244,17 @@ contract VaultLensTest is VaultFixture {
         assertEq(uint8(_view(keeper).blocker), uint8(Blocker.None));
     }
 
+    function test_readOne_namesAPauseBeforeAnEmptyBucket() external {
+        setPrice(WETH, 4000e8);
+        _setTurnover(0.03e18, 1e12);
+        (, uint256 nav) = portfolio();
+        rebalance(keeper, one(legOf(WETH, USDC, nav * 3 / 100)));
+        passTime(mandate.limits().cooldown);
+        _pause();
+
+        assertEq(uint8(_view(keeper).blocker), uint8(Blocker.Paused));
+    }
+
     function test_readOne_saysWhenTheLossBucketCanTakeALoss() external {
         setPrice(WETH, 4000e8);
         rebalance(keeper, one(legOf(WETH, USDC, 50_000e18)));

@@ -76,7 +76,8 @@ def test_a_result_belongs_to_the_contents_of_a_function():
 
 def test_explanations_are_list_items_that_begin_with_a_name(tmp_path):
     document = tmp_path / "mutants.md"
-    document.write_text(f"# Mutants\n\n- `{NAME}`: it never\n  is above.\n- no name: text\n")
+    broken = NAME.replace(": ", ":\n  ")
+    document.write_text(f"# Mutants\n\n- `{broken}`: it never\n  is above.\n- no name: text\n")
 
     assert explanations(document) == {NAME: "it never is above."}
 
