@@ -291,6 +291,24 @@ contract VaultLensTest is VaultFixture {
         assertEq(found.readyAt, 0);
     }
 
+    function test_readOne_knowsTheTimeOfABucketThatMustBeFull() external {
+        setPrice(WETH, 4000e8);
+        _setTurnover(1e14, 1e12);
+        _setLossCapacity(1);
+        VaultState memory state = vault.state();
+        state.keeperAt = uint32(block.timestamp - mandate.limits().cooldown);
+        // A day's refill is a hundredth of a leg, and more than any loss so small.
+        state.turnoverUsed = 1e14;
+        _mockState(state);
+        assertEq(uint8(_view(keeper).blocker), uint8(Blocker.TurnoverBucket));
+        assertEq(_view(keeper).readyAt, state.keeperAt + 100 days);
+
+        state.lossUsed = 1e16;
+        _mockState(state);
+        assertEq(uint8(_view(keeper).blocker), uint8(Blocker.LossBucket));
+        assertGt(_view(keeper).readyAt, block.timestamp);
+    }
+
     /// @dev No mandate of ours allows such a rate; the lens reads those of others too.
     function test_readOne_knowsNoTimeForABucketThatNeverRefills() external {
         setPrice(WETH, 4000e8);
