@@ -265,7 +265,7 @@ def _trade(
 @njit(cache=True)
 def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: Any, at: Any) -> None:
     """Charge the swaps from row 0 of `at` to row 2, and hold what row 2 says."""
-    if _tripped(world, records, t, v) and not base_only(at[0], world.targets[t], at[2]):
+    if world.breaker > 0.0 and not _allowed(world, records, t, v, at):
         return
     nav = records.nav[t, v]
     gas = _gas(world, costs[2], t, nav)
@@ -282,14 +282,14 @@ def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: An
 
 
 @njit(cache=True)
-def _tripped(world: World, records: Records, t: int, v: int) -> bool:
-    """Whether NAV has fallen so far from its highest that only the base asset may be bought."""
-    if world.breaker <= 0.0:
-        return False
+def _allowed(world: World, records: Records, t: int, v: int, at: Any) -> bool:
+    """Whether anything is left of row 2 of `at` once NAV has fallen so far that only base counts."""
     highest = 0.0
     for earlier in range(t):
         highest = max(highest, records.nav[earlier, v])
-    return bool(records.nav[t, v] <= (1.0 - world.breaker) * highest)
+    if records.nav[t, v] > (1.0 - world.breaker) * highest:
+        return True
+    return bool(base_only(at[0], world.targets[t], at[2]))
 
 
 @njit(cache=True)
