@@ -283,7 +283,7 @@ def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: An
 
 @njit(cache=True)
 def _allowed(world: World, records: Records, t: int, v: int, at: Any) -> bool:
-    """Whether anything is left of row 2 of `at` once NAV has fallen so far that only base counts."""
+    """Whether a trade to row 2 of `at` is left once the breaker has cut it to sales for base."""
     highest = 0.0
     for earlier in range(t):
         highest = max(highest, records.nav[earlier, v])
