@@ -1,12 +1,17 @@
 """One chain for all faults, as it was before each of them."""
 
 import re
+from itertools import count
 
 import pytest
 from faults.proxy import FaultyProxy
 from faults.scene import CHAIN_ID, FINAL_BLOCKS, Scene
 from integration.cli_desk import open_desk
 from trimtab.domain.units import DAY
+from trimtab.local.chain import BLOCK_SECONDS
+
+TESTS = count(1)
+"""Numbers of the tests, each of which has a time of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +52,18 @@ def proxy(desk):
 @pytest.fixture
 def scene(desk, proxy, tmp_path):
     with desk.undone():
-        # A node forgets old states as it goes; those that are final have to be at hand.
-        desk.chain._request("anvil_mine", hex(FINAL_BLOCKS))
+        _mine_unlike_before(desk)
         found = Scene(desk, proxy, tmp_path)
         yield found
         found.close()
         desk.chain._request("evm_setAutomine", True)
+
+
+def _mine_unlike_before(desk):
+    """Blocks whose states are at hand, since a node forgets old ones as it goes.
+
+    It keeps them by hash: none is to be taken for a block of an earlier test, which was undone.
+    """
+    later = desk.chain.timestamp() + BLOCK_SECONDS + next(TESTS)
+    desk.chain._request("evm_setNextBlockTimestamp", later)
+    desk.chain._request("anvil_mine", hex(FINAL_BLOCKS))
