@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from integration.cli_desk import Desk, open_desk
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from trimtab.local.accounts import local_accounts
 
 CHROMIUM = "/usr/bin/chromium"
@@ -26,6 +26,7 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 WALLET = """
 window.ethereum = {
