@@ -162,6 +162,8 @@ contract VaultLensHostileTest is VaultFixture {
         _answerSymbol(abi.encode(unicode"USD₮\u001b[31m"));
 
         assertEq(_symbol(), "USD????[31m");
+        _answerSymbol(abi.encode("A ~"));
+        assertEq(_symbol(), "A ~");
     }
 
     function test_readOne_cutsLongSymbols() external {
@@ -224,6 +226,15 @@ contract VaultLensHostileTest is VaultFixture {
 
         (, TokenView memory token) = _link();
         assertEq(token.decimals, 0);
+    }
+
+    function test_readOne_believesTheMostDecimalsThatATokenCanHave() external {
+        vm.mockCall(
+            address(tokens[LINK]), abi.encodeCall(IERC20Metadata.decimals, ()), abi.encode(255)
+        );
+
+        (, TokenView memory token) = _link();
+        assertEq(token.decimals, 255);
     }
 
     /* HELPERS */

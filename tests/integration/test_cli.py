@@ -95,7 +95,7 @@ def test_a_watched_vault_is_drawn_until_ctrl_c(vault):
     while b"no rebalance is due" not in said and time.monotonic() < deadline:
         said += os.read(process.stdout.fileno(), 4096)
     process.send_signal(signal.SIGINT)
-    rest, complaint = process.communicate(timeout=20)
+    rest, complaint = process.communicate(timeout=120)
 
     assert b"no rebalance is due" in said + rest
     assert process.returncode == 130

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ from trimtab.domain.phrases import amount_text, basis_points, duration, percent,
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
 from trimtab.domain.units import wad_to_float
 from trimtab.errors import BadInput, TransientError
+from trimtab.keeper.loop import stop_on_signals
 from trimtab.telemetry import printable, redact
 
 BAR_CELLS = 33
@@ -83,8 +83,10 @@ def _watch(session: Session) -> None:
     """Draw the vault anew with every block; a node that fails is said beneath what it said last."""
     shown: RenderableType = Text("reading the vault")
     seen = -1
-    with Live(shown, console=out, screen=True, auto_refresh=False) as live:
-        while True:
+    screen = Live(shown, console=out, screen=True, auto_refresh=False)
+    # An interrupt that falls into the clearing up of an object would be printed and forgotten.
+    with stop_on_signals() as stop, screen as live:
+        while not stop.is_set():
             try:
                 head = session.node.head()
                 if head.number != seen:
@@ -93,7 +95,8 @@ def _watch(session: Session) -> None:
             except TransientError as error:
                 fault = Text(printable(redact(str(error))), "red")
                 live.update(Group(shown, fault), refresh=True)
-            time.sleep(WATCH_SECONDS)
+            stop.wait(WATCH_SECONDS)
+    raise KeyboardInterrupt
 
 
 def drift_bar(holding: Holding, nav: int) -> Text:
