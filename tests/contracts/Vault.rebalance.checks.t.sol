@@ -124,6 +124,39 @@ contract VaultRebalanceChecksTest is ScriptedVaultFixture {
         assertEq(vault.state().nonce, 1);
     }
 
+    /// @dev What is left of LINK is worth 20: a part of it is too little, the whole is welcome.
+    function test_rebalance_sellsTheLastOfAnAssetWithoutATargetHoweverLittle() external {
+        uint256[] memory newTargets = mandate.targets();
+        (newTargets[LINK], newTargets[USDC]) = (0, 0.4e18);
+        vm.prank(manager);
+        mandate.scheduleTargets(newTargets, block.timestamp + 1 days, block.timestamp + 22 days);
+        passTime(22 days);
+        setOraclePrice(LINK, 0.001e8);
+        uint256 all = vault.holdings()[LINK];
+        Leg memory enough = exactLeg(WETH, USDC, 10e18);
+
+        _expectTooSmall(two(enough, exactLeg(LINK, USDC, all - 1)));
+        rebalance(keeper, two(enough, exactLeg(LINK, USDC, all)));
+        assertEq(vault.holdings()[LINK], 0);
+
+        passTime(mandate.limits().cooldown);
+        _expectTooSmall(two(enough, exactLeg(LINK, USDC, 0)));
+    }
+
+    function test_rebalance_revertsWhenAllOfAnAssetWithATargetIsTooLittle() external {
+        setOraclePrice(LINK, 0.001e8);
+        uint256 all = vault.holdings()[LINK];
+
+        _expectTooSmall(one(exactLeg(LINK, USDC, all)));
+    }
+
+    function _expectTooSmall(Leg[] memory legs) private {
+        uint256 nonce = vault.state().nonce;
+        vm.expectPartialRevert(IVault.LegTooSmall.selector);
+        vm.prank(keeper);
+        vault.rebalance(legs, nonce, block.timestamp);
+    }
+
     function test_rebalance_revertsWhenALegSellsNothing() external {
         expectRefusal(
             one(exactLeg(WETH, USDC, 0)),
