@@ -212,13 +212,25 @@ contract PriceOracleSecondTest is TwapFixture {
         _checkUnreadable(-1, type(int256).max);
     }
 
+    /// @dev What a pool can keep at most, and the last ticks that it can have.
+    function test_tryPrices_readsTheLastSumsAndTicks() external {
+        int256 last = TickMean.MAX_TICK * int256(uint256(WINDOW));
+        assertEq(uint8(_statusFor(0, last)), uint8(PriceStatus.Diverged));
+        assertEq(uint8(_statusFor(0, -last)), uint8(PriceStatus.Diverged));
+        assertEq(uint8(_statusFor(type(int56).max, type(int56).max)), uint8(PriceStatus.Diverged));
+        assertEq(uint8(_statusFor(-type(int56).max, -type(int56).max)), uint8(PriceStatus.Diverged));
+    }
+
     function _checkUnreadable(int256 then, int256 today) private {
+        assertEq(uint8(_statusFor(then, today)), uint8(PriceStatus.Unreadable));
+    }
+
+    function _statusFor(int256 then, int256 today) private returns (PriceStatus status) {
         _setTwap();
         vm.mockCall(
             address(pool), "", abi.encode(64, 160, 2, then, today, 2, uint256(0), uint256(0))
         );
-
-        assertEq(uint8(_reading().status), uint8(PriceStatus.Unreadable));
+        status = _reading().status;
         vm.clearMockedCalls();
     }
 
