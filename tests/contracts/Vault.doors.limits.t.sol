@@ -278,6 +278,22 @@ contract VaultDoorsLimitsTest is DoorsFixture {
         assertEq(vault.maxWithdraw(holder), 0);
         assertEq(vault.previewRedeem(vault.maxRedeem(holder)), 0);
     }
+
+    /// @dev What was given and has vested by now can leave now.
+    function test_withdraw_reachesWhatHasVested() external {
+        setFlowCapacity(0.2e18);
+        setPrice(USDC, 0.2e18);
+        tokens[USDC].mint(address(vault), 10_000e6);
+        vault.absorb(address(tokens[USDC]));
+        vm.warp(block.timestamp + 2 days);
+        uint256 most = vault.maxWithdraw(holder);
+        assertEq(most, 210_000e6);
+
+        vm.prank(holder);
+        vault.withdraw(most, holder, holder);
+
+        assertEq(vault.holdings()[USDC], 0);
+    }
 }
 
 /// @notice The same with a base asset of 18 decimals and shares worth more than one unit of it: a
