@@ -299,6 +299,7 @@ contract MandateAssetsTest is ScriptedVaultFixture {
         assertEq(targets[WBTC], 0.375e18);
         assertEq(targets[WETH], 0.375e18);
         assertEq(targets[USDC], 0.25e18);
+        assertEq(mandate.rule(USDC).endWeight, 0.25e18);
         assertTrue(mandate.isWrittenOff(address(tokens[LINK])));
         assertEq(vault.writtenOff(), 1 << LINK);
         assertLe(_driftWithout(LINK), COUNT);
