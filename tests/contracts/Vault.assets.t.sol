@@ -155,6 +155,24 @@ contract VaultAssetsTest is ScriptedVaultFixture {
         assertEq(_held(LINK), 0);
     }
 
+    /// @dev The dust of a token that is off the list is no record of the one listed next.
+    function test_list_beginsWithNothingAfterAShortfallOffTheList() external {
+        vm.prank(holder);
+        uint256[] memory due =
+            vault.redeemInKind(1e18, new uint256[](COUNT), holder, holder, 1 << LINK);
+        _dropTarget(LINK);
+        rebalance(keeper, one(exactLeg(LINK, USDC, type(uint256).max)));
+        _remove(LINK);
+        _lose(LINK, due[LINK] - 1);
+        vault.writeDown(address(tokens[LINK]));
+
+        AssetConfig memory next = pricedAsset();
+        vm.prank(owner);
+        mandate.addAsset(next);
+
+        assertEq(vault.holdings()[LINK], 0);
+    }
+
     /// @dev INV-3: nobody's share of anything changes, and holders come and go as before.
     function test_delist_changesNothingForTheHolders() external {
         _dropTarget(LINK);
