@@ -98,7 +98,7 @@ def _encoded(item: Mapping[str, Any], chain_id: int, what: str) -> bytes | None:
 
 
 def _typed(values: dict[str, Any]) -> bytes:
-    from eth_account.typed_transactions import typed_transaction as kinds  # noqa: PLC0415 (as above)
+    from eth_account.typed_transactions import typed_transaction as kinds  # noqa: PLC0415 (seldom)
 
     return bytes(kinds.TypedTransaction.from_dict(values).encode())
 

@@ -1,6 +1,8 @@
 """An executor of a fixed key on the fake chain."""
 
+import pytest
 from eth_account import Account as EthAccount
+from trimtab import errors
 from trimtab.chain.node import Node
 from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees
@@ -53,3 +55,13 @@ def raw_sends(chain):
 
 def states(executor):
     return [str(intent.state) for intent in executor.unfinished()]
+
+
+def stuck_executor(chain, database, *, fees=None):
+    """An executor whose transaction is in the mempool, and older than is waited for."""
+    clock = FakeClock()
+    executor = executor_on(chain, database, clock, fees=fees)
+    with pytest.raises(errors.NotMined):
+        executor.submit(INTENT)
+    clock.time += 100
+    return executor, clock
