@@ -1,8 +1,10 @@
 """A vault is deployed once, however often and wherever the deployment is interrupted."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import cycle, islice
 
 import pytest
 from trimtab.chain.contracts import interface
@@ -13,11 +15,12 @@ from trimtab.deploy.progress import Means
 from trimtab.deploy.record import read_record, record_path
 from trimtab.deploy.routes import examine_routes
 from trimtab.deploy.run import deploy
+from trimtab.deploy.size import CREATION_CAP
 from trimtab.deploy.spec import NO_ADDRESS, TimelockSpec, UniswapSpec
-from trimtab.deploy.steps import slugs
+from trimtab.deploy.steps import slugs, step
 from trimtab.deploy.survey import survey
 from trimtab.domain.units import WAD
-from trimtab.errors import DeploymentRefused, NodeUnreachable, RecordError
+from trimtab.errors import DeploymentRefused, NodeUnreachable, RecordError, TrimtabError
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor
 from trimtab.executor.executor import Means as ExecutorMeans
@@ -291,6 +294,28 @@ def test_what_contradicts_the_chain_is_refused_before_anything_is_sent(
 
     assert message in str(caught.value)
     assert transactions(world) == before
+
+
+def test_the_most_routes_that_pass_are_created_and_the_chain_takes_no_more(
+    world, means, spec, tmp_path
+):
+    def with_routes(count):
+        return replace(spec, routes=tuple(islice(cycle(spec.routes), count)))
+
+    before = transactions(world)
+    with pytest.raises(DeploymentRefused) as caught:
+        deploy(means, with_routes(200), tmp_path)
+    assert transactions(world) == before
+    fit = int(re.search(r"keep the first (\d+)", str(caught.value))[1])
+
+    record = deploy(means, with_routes(fit), tmp_path)
+
+    assert len(record.content["routes"]) == fit
+    addresses = {name: item["address"] for name, item in record.content["contracts"].items()}
+    refused = step("Mandate", with_routes(fit + 1), survey(world.node, spec), addresses)
+    assert len(refused.data) > CREATION_CAP
+    with pytest.raises(TrimtabError, match=r"(?i)initcode|contract code"):
+        world.node.estimate_gas(Call(None, refused.data, local_accounts().deployer.address))
 
 
 @pytest.mark.parametrize("answer", [0, -5])

@@ -14,6 +14,7 @@ from eth_utils.address import to_checksum_address
 from trimtab.chain.answers import Block
 from trimtab.chain.node import Node
 from trimtab.deploy.questions import Chain
+from trimtab.deploy.size import mandate_findings
 from trimtab.deploy.spec import NO_ADDRESS, AssetSpec, DeploymentSpec, RouteSpec, UniswapSpec
 from trimtab.domain.phrases import duration
 from trimtab.domain.units import PRICE_SCALE, WAD
@@ -93,7 +94,7 @@ def survey(node: Node, spec: DeploymentSpec) -> Survey:
     """
     node.require_chain(spec.chain_id)
     chain = Chain(node, node.head())
-    findings: list[str] = []
+    findings = list(mandate_findings(spec))
     factory = named_factory(chain, spec.uniswap, findings)
     found = [_asset_facts(chain, asset, findings) for asset in spec.assets]
     if factory is not None:

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from trimtab.cli.settings.lines import Path
 from trimtab.cli.settings.units import fraction_text, seconds_text
+from trimtab.deploy.size import size_findings
 from trimtab.domain.units import WAD
 from trimtab.policy.presets import POLICIES
 from trimtab.telemetry import redact_url
@@ -283,6 +284,7 @@ def deploy_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
     yield from _owner_faults(deploy)
     unknown = list(_unknown_asset_faults(deploy))
     yield from unknown or _reach_faults(deploy)
+    yield from _size_faults(deploy)
 
 
 def _weight_sum_faults(assets: list[AssetSettings]) -> Iterator[PlacedFault]:
@@ -355,6 +357,13 @@ def _reach_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
         ]
         if missing:
             yield ("assets", index), f"no route {' or '.join(missing)} {asset.symbol}"
+
+
+def _size_faults(deploy: DeploySettings) -> Iterator[PlacedFault]:
+    hops = [len(route.fees) for route in deploy.routes for _ in range(1 + route.both_ways)]
+    assets, keepers = len(deploy.assets), len(deploy.roles.keepers)
+    for finding in size_findings(assets=assets, keepers=keepers, hops=hops):
+        yield ("routes",), finding
 
 
 def _at_most(name: str, value: int, cap: int) -> Iterator[PlacedFault]:

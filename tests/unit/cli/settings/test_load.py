@@ -383,3 +383,14 @@ def test_nodes_that_cannot_be_used_are_named_without_their_keys(tmp_path, line, 
 
     assert fault in found
     assert "hunter2" not in found
+
+
+def test_more_routes_than_a_chain_takes_at_once_are_named_with_their_line(tmp_path):
+    route = '\n[[deploy.routes]]\nsell = "WETH"\nbuy = "USDC"\nfees = [500]\n'
+
+    with pytest.raises(ConfigFaults) as caught:
+        load(tmp_path, TEXT + route * 99)
+
+    (fault,) = caught.value.faults
+    assert "deploy.routes: 200 routes, each direction counted, make the mandate's" in fault
+    assert f":{TEXT[: TEXT.index('[[deploy.routes]]')].count(chr(10)) + 1}: " in fault
