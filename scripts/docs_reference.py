@@ -18,7 +18,7 @@ import trimtab
 import typer
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from trimtab.cli.verbs import load_verbs
+from trimtab.cli.verbs import load_all
 
 ROOT = Path(__file__).resolve().parent.parent
 INTERFACES = ROOT / "contracts" / "interfaces"
@@ -56,7 +56,7 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 def commands() -> str:
     """Every verb with its help, as a page."""
-    root = typer.main.get_command(load_verbs([]))
+    root = typer.main.get_command(load_all())
     lines = ["# Commands", "", "Made from the command line's own help.", ""]
     for name, command in _commands(root, "trimtab"):
         text = command.get_help(typer.Context(command, info_name=name))

@@ -75,16 +75,6 @@ class Verbs(TyperGroup):
             raise typer.Exit(FAILED) from None
 
 
-app = typer.Typer(
-    name="trimtab",
-    cls=Verbs,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    epilog=example("demo --days 60"),
-)
-
-
 def complain(message: str) -> None:
     """Write an error to the standard error stream, with secrets taken out."""
     err.print(Text.assemble(("error: ", "red"), printable(redact(message))), soft_wrap=True)
@@ -115,8 +105,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def root(
+def _root(
     _version: Annotated[
         bool,
         typer.Option(
@@ -125,3 +114,20 @@ def root(
     ] = False,
 ) -> None:
     """Keep an on-chain portfolio on its target weights."""
+
+
+def application() -> typer.Typer:
+    """An application without verbs."""
+    made = typer.Typer(
+        name="trimtab",
+        cls=Verbs,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        epilog=example("demo --days 60"),
+    )
+    made.callback()(_root)
+    return made
+
+
+app = application()

@@ -10,31 +10,34 @@ from importlib import import_module
 
 import typer
 
-from trimtab.cli.app import app
+from trimtab.cli.app import app, application
 from trimtab.errors import BadInput
 
-VERBS = (
-    "backtest",
-    "config",
-    "demo",
-    "deploy",
-    "doctor",
-    "hold",
-    "inspect",
-    "keeper",
-    "keys",
-    "market",
-    "prices",
-    "report",
-    "serve",
-    "stress",
-    "sweep",
-    "targets",
-    "tax",
-    "vault",
-    "verify",
-)
-"""Every verb; each is a module of this package that registers itself with the application."""
+VERBS = {
+    "demo": "Watch a keeper hold a vault on a chain of its own.",
+    "config": "Write and check the configuration file.",
+    "keys": "Make and look at keystore files.",
+    "deploy": "Create a vault with its rules, oracle and venues.",
+    "doctor": "Check what is live against its record.",
+    "verify": "Show or submit the sources to a block explorer.",
+    "inspect": "Show the allocation, and why a rebalance is or is not due.",
+    "serve": "Serve the vault's page, the operator's, and a JSON API.",
+    "hold": "Join and leave a vault.",
+    "keeper": "Rebalance when it is worth its cost.",
+    "vault": "Govern a vault: each role does what it may.",
+    "targets": "Make, show and schedule target weights.",
+    "market": "Move a market of one's own on a testnet.",
+    "report": "Report on a share of a vault, or on a backtest.",
+    "tax": "Show tax lots, gains and losses.",
+    "backtest": "Run a policy along past prices.",
+    "stress": "Put a vault through bad times on a local chain.",
+    "sweep": "Compare policies over many costs.",
+    "prices": "Fetch and check past prices.",
+}
+"""Every verb, in the order in which people meet them, and what it does in one line.
+
+Each is a module of this package that registers itself with the application.
+"""
 
 NEED_RESEARCH = ("backtest", "prices", "sweep")
 """Verbs whose modules load pandas or numba at once, which the extra `research` installs."""
@@ -51,12 +54,19 @@ TYPED = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
 
 
 def load_verbs(arguments: Sequence[str]) -> typer.Typer:
-    """The application with the verb that `arguments` name, or with all verbs if they name none."""
+    """The application with the verb that `arguments` name, or a list of all if they name none."""
     named = [argument for argument in arguments if not argument.startswith("-")][:1]
-    wanted: Sequence[str] = named if set(named) <= set(VERBS) and named else VERBS
     if set(arguments[:1]) & set(NEED_NO_VERB):
-        wanted = ()
-    for verb in wanted:
+        return app
+    if not named or not set(named) <= set(VERBS):
+        return listed()
+    _load(named[0])
+    return app
+
+
+def load_all() -> typer.Typer:
+    """The application with every verb."""
+    for verb in VERBS:
         _load(verb)
     return app
 
@@ -64,12 +74,15 @@ def load_verbs(arguments: Sequence[str]) -> typer.Typer:
 def load_completed(environment: Mapping[str, str]) -> typer.Typer:
     """The application as far as a shell needs it to complete a line: it waits for every key."""
     line = next((environment[name] for name in TYPED if name in environment), "")
-    typed = line.split()[1:2]
-    if set(typed) & set(VERBS):
-        return load_verbs(typed)
-    for verb in VERBS:
-        app.command(verb)(_nothing)
-    return app
+    return load_verbs(line.split()[1:2])
+
+
+def listed() -> typer.Typer:
+    """An application that knows of each verb what it is called and does, and loads none."""
+    found = application()
+    for verb, summary in VERBS.items():
+        found.command(verb, help=summary)(_nothing)
+    return found
 
 
 def _nothing() -> None:

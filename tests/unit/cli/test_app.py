@@ -10,7 +10,7 @@ import typer
 from eth_account import Account
 from trimtab.cli.app import Verbs
 from trimtab.cli.keystore import open_keystore
-from trimtab.cli.verbs import load_verbs
+from trimtab.cli.verbs import load_all
 from trimtab.errors import BadInput, TransientError
 from typer.testing import CliRunner
 
@@ -18,7 +18,7 @@ KEY = "4c" * 32
 
 
 def run(*arguments, **options):
-    return CliRunner().invoke(load_verbs([]), [str(argument) for argument in arguments], **options)
+    return CliRunner().invoke(load_all(), [str(argument) for argument in arguments], **options)
 
 
 def raising(error, name="verb"):

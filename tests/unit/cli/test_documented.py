@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from trimtab.cli.verbs import load_verbs
+from trimtab.cli.verbs import load_all
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,7 +47,7 @@ def check(command, words):
 
 @pytest.fixture(scope="module")
 def application():
-    return typer.main.get_command(load_verbs([]))
+    return typer.main.get_command(load_all())
 
 
 @pytest.mark.parametrize("found", OURS, ids=lambda found: " ".join(found)[:80])

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 import typer
-from trimtab.cli.verbs import VERBS, load_completed, load_verbs
+from trimtab.cli.verbs import VERBS, load_all, load_completed
 from typer.testing import CliRunner
 
-ROOT = typer.main.get_command(load_verbs([]))
+ROOT = typer.main.get_command(load_all())
 
 
 def walk(command, path=()):
@@ -25,7 +25,7 @@ COMMANDS = dict(walk(ROOT))
 
 def shown_example(path):
     """The example in the help of a command, as it is printed."""
-    result = CliRunner().invoke(load_verbs([]), [*path, "--help"])
+    result = CliRunner().invoke(load_all(), [*path, "--help"])
     assert result.exit_code == 0, result.output
     _, found, last = result.stdout.rpartition("Example:\n")
     assert found, f"trimtab {' '.join(path)} --help shows no example"

@@ -3,7 +3,7 @@
 import pytest
 from eth_account import Account
 from trimtab.cli.keystore import write_keystore
-from trimtab.cli.verbs import load_verbs
+from trimtab.cli.verbs import load_all
 from typer.testing import CliRunner
 
 KEY = "4c" * 32
@@ -11,7 +11,7 @@ PHRASE = "test test test test test test test test test test test junk"
 
 
 def run(*arguments, **options):
-    return CliRunner().invoke(load_verbs([]), [str(argument) for argument in arguments], **options)
+    return CliRunner().invoke(load_all(), [str(argument) for argument in arguments], **options)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def run(code):
 
 
 def test_all_verbs_load_without_the_research_libraries():
-    result = run("from trimtab.cli.verbs import load_verbs; load_verbs([])")
+    result = run("from trimtab.cli.verbs import load_all; load_all()")
 
     assert result.returncode == 0, result.stderr
 
