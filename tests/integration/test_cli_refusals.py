@@ -42,9 +42,7 @@ def test_a_dry_deployment_says_what_the_deployer_lacks(vault):
 
     assert result.exit_code == 0, result.output
     assert f"warning: ETH: the deployer {poor.address} holds 0 of its smallest" in result.stderr
-    assert (
-        f"warning: the deployer {poor.address} holds 0 wei of the native currency" in result.stderr
-    )
+    assert f"warning: the deployer {poor.address} holds 0 native coins" in result.stderr
 
 
 def test_live_without_the_role_is_refused_with_a_way_out(vault):
@@ -162,7 +160,7 @@ def test_an_account_without_gas_money_is_told_how_much_it_needs(vault):
     result = vault.run("keeper", "once", "--live", who=poor.address)
 
     assert result.exit_code == 1
-    assert f"{poor.address} holds 0 wei of the native currency" in result.stderr
+    assert f"{poor.address} holds 0 native coins" in result.stderr
 
 
 def grow_stale(vault):

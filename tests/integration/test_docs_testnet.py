@@ -93,7 +93,7 @@ def test_the_reader_ends_with_a_vault_that_rebalanced(reader):
     record = read_record(Path("deployments/11155111/TRIM3.json"))
 
     assert record.content["roles"]["keepers"] == [reader.addresses["keeper"]]
-    assert "1 rebalances so far" in reader_runs(reader, "doctor")
+    assert "1 rebalance so far" in reader_runs(reader, "doctor")
 
 
 def test_the_money_that_the_page_asks_for_is_enough_at_usual_prices(reader):

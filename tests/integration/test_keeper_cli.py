@@ -107,7 +107,7 @@ def test_a_rebalance_is_told_with_its_prediction_and_its_result(desk):
     assert model["rebalances"] == 1
     for part in ("fee", "impact", "gas"):
         assert model["realised"][part] == pytest.approx(model["predicted"][part], rel=0.1)
-    assert "1 rebalances cost" in text
+    assert "1 rebalance cost" in text
     assert "nothing is on its way" in text
 
 

@@ -28,7 +28,7 @@ from trimtab.deploy.run import standing
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.steps import slugs
 from trimtab.deploy.survey import Survey, balance_findings, imagined, survey
-from trimtab.domain.phrases import amount_text, percent
+from trimtab.domain.phrases import amount_text, coins_text, percent
 from trimtab.errors import DeploymentRefused
 from trimtab.store.journal import Journal
 from trimtab.store.records import Account
@@ -222,8 +222,8 @@ def _money_lacks(session: Session, planned: tuple[PlannedStep, ...]) -> Iterator
     balance = session.node.balance(deployer)
     if balance < needed:
         yield (
-            f"the deployer {deployer} holds {balance} wei of the native currency, expected "
-            f"{needed} for gas"
+            f"the deployer {deployer} holds {coins_text(balance)}, expected {_coins(needed)} "
+            "for gas"
         )
 
 

@@ -17,7 +17,15 @@ from trimtab.cli.explain import nav_text, schedule_text, value_per_share, verdic
 from trimtab.cli.format import EMPTY, SHARE_DECIMALS, price_text, time_text, value_text
 from trimtab.cli.session import Session
 from trimtab.cli.snapshot_json import snapshot_json
-from trimtab.domain.phrases import amount_text, basis_points, duration, percent, percentage, words
+from trimtab.domain.phrases import (
+    amount_text,
+    basis_points,
+    counted,
+    duration,
+    percent,
+    percentage,
+    words,
+)
 from trimtab.domain.snapshot import Holding, PriceStatus, VaultSnapshot
 from trimtab.domain.units import wad_to_float
 from trimtab.errors import BadInput, TransientError
@@ -136,7 +144,7 @@ def _head(snapshot: VaultSnapshot) -> tuple[Text, ...]:
         ),
         Text(
             f"{nav_text(snapshot)}, {amount_text(snapshot.total_supply, SHARE_DECIMALS)} shares, "
-            f"{per_share} per share, {snapshot.nonce} rebalances"
+            f"{per_share} per share, {counted(snapshot.nonce, 'rebalance')}"
         ),
     )
 

@@ -189,7 +189,7 @@ def _show(result: StepResult) -> None:
             soft_wrap=True,
         )
     for fault in result.faults:
-        out.print(f"route {fault.route_id} was not used: {fault.sentence}", soft_wrap=True)
+        out.print(f"{fault.sentence}; it was not used", soft_wrap=True)
     if result.outcome is not None:
         out.print(
             f"block {result.outcome.block_number}, {result.outcome.gas_used} gas, "

@@ -17,12 +17,13 @@ from trimtab.cli.app import DEFAULT_CONFIG, AsJson, ConfigFile, out
 from trimtab.cli.format import time_text
 from trimtab.cli.session import Session
 from trimtab.deploy.spec import NO_ADDRESS
-from trimtab.domain.phrases import basis_points, duration
-from trimtab.domain.units import float_to_wad_down, wei_to_float
+from trimtab.domain.phrases import basis_points, coins_text, counted, duration
+from trimtab.domain.units import float_to_wad_down
 from trimtab.errors import BadInput, TransientError
 from trimtab.keeper.calibration import Calibration, calibration, comparisons
 from trimtab.keeper.realised import CostSplit
 from trimtab.store.overview import Decided, InFlight, Overview
+from trimtab.store.records import IntentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +138,29 @@ def status_lines(found: Status) -> Iterator[str]:
         yield f"node {endpoint.name}: {_health(endpoint)}"
     if found.purse is not None:
         yield f"gas of {found.purse.address}: {_balance(found.purse.balance)}"
-    for one in found.in_flight:
-        yield (
-            f"on its way: {one.kind} of {one.vault or one.signer}, nonce {one.nonce}, {one.state}, "
-            f"attempt {one.attempts}, since {duration(round(found.at - one.since))}, "
-            f"{one.transaction_hash}"
-        )
-    if not found.in_flight:
-        yield "nothing is on its way"
+    yield from _in_flight_lines(found.in_flight, found.at)
     for vault in found.vaults:
         yield from _vault_lines(vault, found.at)
+
+
+def _in_flight_lines(open_ones: tuple[InFlight, ...], now: float) -> Iterator[str]:
+    """Each transaction that no block holds; of the others how many are not final yet."""
+    mined = [one for one in open_ones if one.state == IntentState.MINED]
+    for one in open_ones:
+        if one not in mined:
+            yield (
+                f"on its way: {one.kind} of {one.vault or one.signer}, nonce {one.nonce}, "
+                f"{one.state}, attempt {one.attempts}, since {duration(round(now - one.since))}, "
+                f"{one.transaction_hash}"
+            )
+    if len(mined) == len(open_ones):
+        yield "nothing is on its way"
+    if mined:
+        oldest = duration(round(now - min(one.since for one in mined)))
+        yield (
+            f"mined, but not final yet: {counted(len(mined), 'transaction')}, the oldest sent "
+            f"{oldest} ago"
+        )
 
 
 def _vault(overview: Overview, vault: str, interval: float) -> VaultStatus:
@@ -226,7 +240,7 @@ def _model_text(model: Calibration) -> str:
     if not model.count:
         return "no rebalance has settled yet to compare the cost model with"
     return (
-        f"{model.count} rebalances cost {_cost(model.realised)}; predicted "
+        f"{counted(model.count, 'rebalance')} cost {_cost(model.realised)}; predicted "
         f"{_cost(model.predicted)}; largest error "
         f"{basis_points(float_to_wad_down(model.worst))} of the value traded"
     )
@@ -245,7 +259,7 @@ def _health(endpoint: Endpoint) -> str:
 
 
 def _balance(balance: int | None) -> str:
-    return "unknown" if balance is None else f"{wei_to_float(balance):.6g} native coins"
+    return "unknown" if balance is None else coins_text(balance)
 
 
 def _digits(balance: int | None) -> str | None:

@@ -18,7 +18,7 @@ from trimtab.deploy.code import code_hash, is_ours
 from trimtab.deploy.questions import Chain
 from trimtab.deploy.record import DeploymentRecord
 from trimtab.deploy.spec import NO_ADDRESS
-from trimtab.domain.phrases import duration, moment, percentage, words
+from trimtab.domain.phrases import coins_text, counted, duration, moment, percentage, words
 from trimtab.domain.snapshot import Blocker, PriceStatus, VaultSnapshot
 from trimtab.errors import CallReverted
 
@@ -240,7 +240,9 @@ def _trading(snapshot: VaultSnapshot) -> Check:
     if not snapshot.total_supply:
         return Check("trading", Status.FAIL, "the vault was never seeded")
     frozen = ", weights frozen" if snapshot.weights_frozen else ""
-    return Check("trading", Status.OK, f"open{frozen}, {snapshot.nonce} rebalances so far")
+    return Check(
+        "trading", Status.OK, f"open{frozen}, {counted(snapshot.nonce, 'rebalance')} so far"
+    )
 
 
 def _buckets(snapshot: VaultSnapshot) -> Iterator[Check]:
@@ -284,7 +286,7 @@ def _keepers(patient: Patient) -> Iterator[Check]:
         status = Status.OK if affordable >= REBALANCES_IN_HAND else Status.WARN
         if not affordable:
             status = Status.FAIL
-        detail = f"{balance} wei, good for about {affordable} rebalances at {price} wei per gas"
+        detail = f"{coins_text(balance)}, good for about {affordable:,} rebalances at today's price"
         yield Check(f"gas of {keeper}", status, detail)
 
 

@@ -15,6 +15,7 @@ from trimtab.deploy.questions import Chain
 from trimtab.deploy.spec import DeploymentSpec
 from trimtab.deploy.steps import Step, created_address, slugs, step
 from trimtab.deploy.survey import Survey
+from trimtab.domain.phrases import coins_text
 from trimtab.errors import CallReverted, NodeRefused
 from trimtab.executor.fees import Fees
 
@@ -128,8 +129,8 @@ def money_findings(means: Means, plan: Callable[[], tuple[PlannedStep, ...]]) ->
     needed = money_needed(planned, fees)
     if balance < needed:
         yield (
-            f"gas: the deployer {payer} holds {balance} wei, expected {needed} for "
-            f"{len(planned)} transactions"
+            f"gas: the deployer {payer} holds {coins_text(balance)}, expected "
+            f"{coins_text(needed)} for {len(planned)} transactions"
         )
 
 

@@ -34,6 +34,16 @@ def amount_text(amount: int, decimals: int) -> str:
     return f"{whole:,}.{digits}" if digits else f"{whole:,}"
 
 
+def coins_text(wei: int) -> str:
+    """An amount of the chain's own currency, exact: `0.05 native coins`."""
+    return f"{amount_text(wei, 18)} native coins"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: `1 rebalance`, `2 rebalances`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: int) -> str:
     """A length of time in its two largest units: `1 d 2 h`, `45 s`."""
     parts = []

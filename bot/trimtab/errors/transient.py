@@ -1,5 +1,7 @@
 """Failures that may not happen again on the next block."""
 
+from decimal import Decimal
+
 from trimtab.errors.base import TrimtabError
 
 
@@ -159,15 +161,20 @@ class LowBalance(TransientError):
     """
 
     def __init__(self, account: str, balance: int, needed: int | None) -> None:
-        more = "more" if needed is None else f"{needed - balance} wei or more"
-        wanted = "more" if needed is None else f"{needed} wei"
+        more = "more" if needed is None else f"{_coins(needed - balance)} or more"
+        wanted = "more" if needed is None else _coins(needed)
         super().__init__(
-            f"{account} holds {balance} wei of the native currency, but {wanted} may be needed "
+            f"{account} holds {_coins(balance)} native coins, but {wanted} may be needed "
             f"for gas and value: send it {more}"
         )
         self.account = account
         self.balance = balance
         self.needed = needed
+
+
+def _coins(wei: int) -> str:
+    """An amount of the chain's own currency, exact."""
+    return f"{Decimal(wei).scaleb(-18).normalize():f}"
 
 
 class SignerFailed(TransientError):

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from trimtab.domain.phrases import (
     amount_text,
     basis_points,
+    coins_text,
+    counted,
     duration,
     moment,
     percent,
@@ -63,3 +65,9 @@ def test_a_time_beyond_the_calendar_is_still_shown():
 
 def test_states_are_shown_in_small_letters():
     assert words(PriceStatus.OUT_OF_BOUNDS) == "out of bounds"
+
+
+def test_coins_are_exact_and_things_are_counted():
+    assert coins_text(50_000_000_000_000_001) == "0.050000000000000001 native coins"
+    assert counted(1, "rebalance") == "1 rebalance"
+    assert counted(62_499, "rebalance") == "62,499 rebalances"
