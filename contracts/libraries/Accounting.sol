@@ -91,7 +91,7 @@ library Accounting {
         uint256 recorded = listed ? ledger.recorded[index] : 0;
         uint256 firm = recorded + account.owed;
         uint256 accounted = firm + account.surplus;
-        require(accounted != 0, IVault.NotAnAsset(token));
+        require(listed || accounted != 0, IVault.NotAnAsset(token));
         uint256 balance = IERC20(token).balanceOf(address(this));
         require(balance < accounted, IVault.NothingToWriteDown(token, balance, accounted));
 

@@ -179,6 +179,17 @@ contract VaultShortfallTest is OddVaultFixture {
         vault.writeDown(address(odd));
     }
 
+    /// @dev An asset stays one when all of it is gone.
+    function test_writeDown_revertsWhenThereIsNothingLeftToLose() external {
+        _shrinkTo(0);
+        vault.writeDown(address(odd));
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IVault.NothingToWriteDown.selector, address(odd), 0, 0)
+        );
+        vault.writeDown(address(odd));
+    }
+
     function test_writeDown_revertsWhenTokenIsNoAsset() external {
         vm.expectRevert(abi.encodeWithSelector(IVault.NotAnAsset.selector, stranger));
         vault.writeDown(stranger);
