@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--te", default="100,200,400", help="tracking errors, in bp a year")
     parser.add_argument("--fee", type=float, default=30.0, help="fee of a swap, in bp")
     parser.add_argument("--seed", type=int, default=1, help="of the bootstrap")
+    parser.add_argument(
+        "--timing", action="store_true", help="put learnt timing to the same test as well"
+    )
     parser.add_argument("--json", action="store_true", help="figures only, as JSON")
 
 
@@ -75,6 +78,7 @@ def _options(arguments: argparse.Namespace) -> ClaimOptions:
         levels=tuple(BP * number for number in _numbers(arguments.te)),
         fee=BP * arguments.fee,
         seed=arguments.seed,
+        timing=arguments.timing,
     )
 
 

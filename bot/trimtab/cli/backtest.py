@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +13,18 @@ import numpy as np
 import typer
 
 from trimtab.cli.app import AsJson, app, example, out, plain_table, remark
+from trimtab.cli.timing_file import read_timing
 from trimtab.errors import BadInput
 from trimtab.local.blueprint import Blueprint
 from trimtab.local.demo import DemoOptions
 from trimtab.local.prices import PriceHistory
+from trimtab.policy.decide import WEIGHED
 from trimtab.policy.presets import DEFAULT, POLICIES, policy_named
 from trimtab.policy.rules import Policy
 from trimtab.replay.replay import replay
 from trimtab.research.backtest import Backtest, run_backtest
 from trimtab.research.backtest_report import series_frame, write_report
+from trimtab.research.forecast import usual_covariance
 from trimtab.research.price_table import Missing, PriceTable, between, read_prices
 from trimtab.research.runs import SwapCost
 
@@ -36,6 +40,9 @@ def backtest(
     policy: Annotated[
         str, typer.Option(help=f"{', '.join(POLICIES)}, or package.module:function.")
     ] = DEFAULT,
+    timing: Annotated[
+        Path | None, typer.Option(help="Learnt timing of the cost-optimal policy.")
+    ] = None,
     risk_aversion: Annotated[float | None, typer.Option(help="Of the cost-optimal policy.")] = None,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
@@ -67,6 +74,8 @@ def backtest(
     targets, chosen = targets_of(weights, table), policy_named(policy)
     if risk_aversion is not None:
         chosen = replace(chosen, risk_aversion=risk_aversion)
+    if timing is not None:
+        chosen = replace(chosen, timing=read_timing(timing))
     cost = SwapCost(fee * BP, impact, gas * BP)
     found = run_backtest(table, targets, chosen, cost, breaker=breaker / 100)
     if output is not None:
@@ -75,6 +84,8 @@ def backtest(
         write_report(found, html)
         remark(f"page: {html}")
     summary = found.summary() | {"policy": policy}
+    if chosen.timing is not None:
+        summary["timing"] = chosen.timing.sentence
     if on_chain:
         summary["replay"] = replayed(table, targets, chosen)
     show(summary, as_json=as_json)
@@ -88,9 +99,24 @@ def replayed(table: PriceTable, targets: np.ndarray, policy: Policy) -> list[dic
         tuple(tuple(row) for row in table.prices.tolist()),
     )
     options = DemoOptions(
-        history=history, blueprint=Blueprint(tuple(targets.tolist())), policy=policy
+        history=history,
+        blueprint=Blueprint(tuple(targets.tolist())),
+        policy=policy,
+        # Policies that do not weigh it themselves would hold where the backtest does not.
+        forecast=forecast_at(table) if policy.kind in WEIGHED else None,
     )
     return [each.as_json() for each in replay(options)]
+
+
+def forecast_at(table: PriceTable) -> Callable[[int], tuple[tuple[float, ...], ...]]:
+    """The covariance that the backtest knows at a time."""
+    path = usual_covariance(table.prices, table.bars_per_year)
+
+    def known(now: int) -> tuple[tuple[float, ...], ...]:
+        bar = max(int(np.searchsorted(table.timestamps, now, side="right")) - 1, 0)
+        return tuple(tuple(row) for row in path[bar].tolist())
+
+    return known
 
 
 def targets_of(weights: str, table: PriceTable) -> np.ndarray:

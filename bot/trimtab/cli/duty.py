@@ -137,6 +137,18 @@ def policy_of(settings: KeeperSettings) -> Policy:
     return replace(preset(settings.policy), **stated)
 
 
+def session_policy(session: Session) -> Policy:
+    """The policy of section [keeper], with the learnt timing that it names.
+
+    Raises
+    ------
+    BadInput
+        If the function or the file cannot be loaded.
+    """
+    policy = policy_of(session.settings.keeper)
+    return policy if session.timing is None else replace(policy, timing=session.timing)
+
+
 def _policy_fields(settings: KeeperSettings) -> dict[str, Any]:
     """The section's own numbers, by the policy's names."""
     relative = settings.relative_trigger
@@ -236,7 +248,7 @@ def _charge(session: Session) -> Charge:
         vault=target.vault,
         lens=target.lens,
         caller=session.address(),
-        policy=policy_of(session.settings.keeper),
+        policy=session_policy(session),
         quoters=session.quoters(),
     )
 

@@ -17,9 +17,9 @@ from trimtab.cli.duty import (
     Duty,
     candidacy,
     market_of,
-    policy_of,
     require_role,
     resigning,
+    session_policy,
 )
 from trimtab.cli.session import Session, Target
 from trimtab.cli.settings.schema import FleetSettings, KeysSettings
@@ -228,7 +228,7 @@ def _charge(session: Session, target: Target, caller: ChecksumAddress) -> Charge
         vault=target.vault,
         lens=target.lens,
         caller=caller,
-        policy=policy_of(session.settings.keeper),
+        policy=session_policy(session),
         quoters=Quoters(EveryVenue(target.quoter), session.multicall),
     )
 

@@ -18,9 +18,11 @@ from trimtab.chain.node import Node
 from trimtab.chain.pool import Pool, PoolLimits
 from trimtab.chain.quotes import Quoters
 from trimtab.chain.transport import HttpTransport
+from trimtab.cli.app import remark
 from trimtab.cli.settings import Settings, load_settings
 from trimtab.cli.settings.schema import DeploySettings, KeysSettings
 from trimtab.cli.signers import is_named, open_signer, signer_address
+from trimtab.cli.timing_file import read_timing
 from trimtab.deploy.record import DeploymentRecord, read_record
 from trimtab.deploy.spec import NO_ADDRESS
 from trimtab.domain.snapshot import Route, VaultSnapshot
@@ -31,6 +33,7 @@ from trimtab.executor.fees import HistoryFees
 from trimtab.executor.means import POLL_SECONDS, Means, Patience, Relay
 from trimtab.executor.networks import Finality, Network, network_of
 from trimtab.executor.signer import Signer
+from trimtab.policy.timing_model import TimingModel
 from trimtab.store.database import Database
 from trimtab.store.engines import is_address
 from trimtab.store.journal import Journal
@@ -91,6 +94,15 @@ class Session:
     def path(self, text: str) -> Path:
         """A path of the configuration file."""
         return self.file.parent / text
+
+    @cached_property
+    def timing(self) -> TimingModel | None:
+        """The learnt timing that section [keeper] names; which of the two decides is remarked."""
+        if self.settings.keeper.timing is None:
+            return None
+        model = read_timing(self.path(self.settings.keeper.timing))
+        remark(model.sentence)
+        return model
 
     @cached_property
     def raw_node(self) -> Node:

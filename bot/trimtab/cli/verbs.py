@@ -32,6 +32,7 @@ VERBS = {
     "backtest": "Run a policy along past prices.",
     "stress": "Put a vault through bad times on a local chain.",
     "sweep": "Compare policies over many costs.",
+    "timing": "Learn when to trade from past prices.",
     "prices": "Fetch and check past prices.",
 }
 """Every verb, in the order in which people meet them, and what it does in one line.
@@ -39,7 +40,7 @@ VERBS = {
 Each is a module of this package that registers itself with the application.
 """
 
-NEED_RESEARCH = ("backtest", "prices", "sweep")
+NEED_RESEARCH = ("backtest", "prices", "sweep", "timing")
 """Verbs whose modules load pandas or numba at once, which the extra `research` installs."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from trimtab.chain.quotes import Quoters
+from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
 from trimtab.executor.clock import SystemClock
@@ -23,6 +24,7 @@ from trimtab.keeper.market import (
     ChainMarket,
     Covariance,
     FixedNativePrice,
+    MarketSource,
     NativePrice,
 )
 from trimtab.local.accounts import local_accounts
@@ -36,6 +38,7 @@ from trimtab.local.prices import PriceHistory
 from trimtab.local.reports import RunFigures, StepReport, run_figures
 from trimtab.local.scenario import run_scenario
 from trimtab.local.world import LocalWorld, build_local_world
+from trimtab.policy.market import MarketView
 from trimtab.policy.rules import Policy
 from trimtab.store.database import Database
 from trimtab.store.decisions import Decisions
@@ -76,6 +79,8 @@ class DemoOptions:
     covariance
         Covariance of the assets' returns per year, in their order; empty, the keeper does not weigh
         a rebalance's benefit against its cost.
+    forecast
+        The same as it was known at a time, in seconds, in place of one for all times.
     packages
         The `node_modules` folder with Uniswap's bytecode; None looks for it.
     picture
@@ -88,6 +93,7 @@ class DemoOptions:
     chain: str = EthTesterChain.name
     gas_price: GasPrice = GAS_PRICE
     covariance: Covariance = ()
+    forecast: Callable[[int], Covariance] | None = None
     packages: Path | None = None
     picture: Path | None = None
 
@@ -250,7 +256,11 @@ def local_keeper(world: LocalWorld, options: DemoOptions, database: Database) ->
     value: NativePrice = (
         AssetNativePrice(native) if isinstance(native, str) else FixedNativePrice(native)
     )
-    market = ChainMarket(world.node, FixedFees(gas_price.wei), value, options.covariance)
+    market: MarketSource = ChainMarket(
+        world.node, FixedFees(gas_price.wei), value, options.covariance
+    )
+    if options.forecast is not None:
+        market = _Forecasting(market, options.forecast)
     charge = Charge(
         vault=world.record.vault,
         lens=world.record.contract("VaultLens"),
@@ -261,6 +271,18 @@ def local_keeper(world: LocalWorld, options: DemoOptions, database: Database) ->
     )
     decisions = Decisions(database)
     return Keeper(charge, Instruments(world.node, market, decisions, clock, Executor(means)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecasting:
+    """A market whose covariance is what was forecast at the time."""
+
+    market: MarketSource
+    forecast: Callable[[int], Covariance]
+
+    def view(self, snapshot: VaultSnapshot) -> MarketView:
+        """The market's costs, with the covariance known at the snapshot."""
+        return replace(self.market.view(snapshot), covariance=self.forecast(snapshot.timestamp))
 
 
 def _routes(world: LocalWorld) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from trimtab.domain.phrases import percent, percentage
 from trimtab.domain.portfolio import held_drift, held_values, held_weights, targets
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import wad_to_float, weights_to_wad
-from trimtab.policy import joint
+from trimtab.policy import joint, timing
 from trimtab.policy.custom import Situation, checked
 from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.kernels import Vector
@@ -26,24 +26,30 @@ def choose_jointly(
     left alone at any price, and prices need not be asked for.
     """
     weights, goal = _weights(snapshot)
-    metric, triggers, destinations = _region(snapshot, market, policy, goal)
+    region, covariance = _region(snapshot, market, policy, goal)
+    seller, buyer, distance = timing.farthest_pair(weights - goal, region[0], region[1])
+    trigger = float(region[1, seller, buyer])
+    learnt = np.empty(0) if policy.timing is None else policy.timing.row
     out = np.empty_like(weights)
-    fired = joint.joint_destination(weights, goal, metric, triggers, destinations, out)
-    seller, buyer, distance, trigger = _farthest(weights - goal, metric, triggers)
+    if learnt.size == 0:
+        fired = joint.joint_destination(weights, goal, region[0], region[1], region[2], out)
+    elif market is None:
+        reach = distance / max(trigger, joint.LEAST_TRADE)
+        fired = timing.timed_candidate(weights, goal, region, reach, out)
+    else:
+        gas = _swap_gas(snapshot, market)
+        fired = timing.timed_destination(weights, goal, region, covariance, gas, learnt, out)
     first, second = snapshot.holdings[seller].label, snapshot.holdings[buyer].label
+    apart = (
+        f"{first} and {second} are {percentage(distance)} apart, trading pays from "
+        f"{percentage(trigger)}{', give or take what was learnt' if learnt.size else ''}"
+    )
     if not fired:
-        sentence = (
-            f"waiting costs less: {first} and {second} are {percentage(distance)} apart, trading "
-            f"pays from {percentage(trigger)}"
-        )
-        return Hold(HoldReason.WITHIN_TRIGGERS, sentence, asset=seller)
+        return Hold(HoldReason.WITHIN_TRIGGERS, f"waiting costs less: {apart}", asset=seller)
     return Rebalance(
         destination=weights_to_wad(out.tolist()),
         reason=snapshot.reason,
-        sentence=(
-            f"{first} and {second} are {percentage(distance)} apart, trading pays from "
-            f"{percentage(trigger)}; total drift is {percent(held_drift(snapshot))}"
-        ),
+        sentence=f"{apart}; total drift is {percent(held_drift(snapshot))}",
     )
 
 
@@ -83,21 +89,20 @@ def _weights(snapshot: VaultSnapshot) -> tuple[Vector, Vector]:
 
 def _region(
     snapshot: VaultSnapshot, market: MarketView | None, policy: Policy, goal: Vector
-) -> tuple[Vector, Vector, Vector]:
-    """Metric, triggers and destinations at the costs of the moment."""
+) -> tuple[Vector, Vector]:
+    """The region at the costs of the moment as `timed_destination` takes it; the covariance."""
     size = goal.size
-    fees, impacts = np.full((size, size), policy.fee), np.zeros((size, size))
-    covariance = np.zeros((size, size))
+    region, covariance = np.zeros((5, size, size)), np.zeros((size, size))
+    region[3] = policy.fee
     if market is not None:
         for seller, buyer, fee, impact in market.pair_costs:
-            fees[seller, buyer], impacts[seller, buyer] = fee, impact
+            region[3, seller, buyer], region[4, seller, buyer] = fee, impact
         if market.covariance:
             covariance[:] = market.covariance
-    metric, triggers, destinations = np.empty((3, size, size))
     gas = _swap_gas(snapshot, market)
-    joint.joint_bands(goal, fees, impacts, gas, policy.risk_aversion, triggers, destinations)
-    joint.joint_metric(goal, covariance, policy.coupling, metric)
-    return metric, triggers, destinations
+    joint.joint_bands(goal, region[3], region[4], gas, policy.risk_aversion, region[1], region[2])
+    joint.joint_metric(goal, covariance, policy.coupling, region[0])
+    return region, covariance
 
 
 def _swap_gas(snapshot: VaultSnapshot, market: MarketView | None) -> float:
@@ -107,18 +112,3 @@ def _swap_gas(snapshot: VaultSnapshot, market: MarketView | None) -> float:
     gas = market.swap_gas or market.gas
     cost = gas_cost(gas, market.gas_price_wei, market.native_price, market.l1_fee_wei)
     return cost / wad_to_float(held_values(snapshot)[1])
-
-
-def _farthest(gaps: Vector, metric: Vector, triggers: Vector) -> tuple[int, int, float, float]:
-    """The pair that has used most of its trigger: seller, buyer, distance, trigger."""
-    best, most = (0, 0, 0.0, float(triggers[0, -1])), -1.0
-    pull = metric @ gaps
-    for seller in np.flatnonzero(gaps > 0):
-        for buyer in np.flatnonzero(gaps < 0):
-            curvature = metric[seller, seller] + metric[buyer, buyer] - 2 * metric[seller, buyer]
-            distance = float((pull[seller] - pull[buyer]) / curvature)
-            trigger = float(triggers[seller, buyer])
-            if distance / max(trigger, joint.LEAST_TRADE) > most:
-                best = (int(seller), int(buyer), distance, trigger)
-                most = distance / max(trigger, joint.LEAST_TRADE)
-    return best

@@ -22,7 +22,7 @@ from trimtab.policy.market import MarketView
 from trimtab.policy.obstacles import obstacle
 from trimtab.policy.rules import Policy, PolicyKind
 
-__all__ = ["decide", "rebalance_benefit"]
+__all__ = ["WEIGHED", "decide", "rebalance_benefit"]
 
 WEIGHED = (PolicyKind.COST_OPTIMAL, PolicyKind.CUSTOM)
 """Policies that weigh cost against benefit themselves: the band that minimises `J` is where a trade

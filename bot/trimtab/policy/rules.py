@@ -7,6 +7,7 @@ from trimtab.domain.units import DAY
 from trimtab.errors import BadInput
 from trimtab.policy.custom import CustomPolicy
 from trimtab.policy.joint import COUPLING
+from trimtab.policy.timing_model import TimingModel
 
 __all__ = ["Destination", "Policy", "PolicyKind"]
 
@@ -78,6 +79,8 @@ class Policy:
         Share of the covariance in the metric of the cost-optimal policy.
     function
         The function of a custom policy.
+    timing
+        A model of learnt timing for the cost-optimal policy, used only if it beats the closed form.
     """
 
     kind: PolicyKind = PolicyKind.COMBINED
@@ -98,6 +101,7 @@ class Policy:
     fee: float = 0.003
     coupling: float = COUPLING
     function: CustomPolicy | None = None
+    timing: TimingModel | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers without meaning.
@@ -130,6 +134,10 @@ class Policy:
             )
         if (self.kind is PolicyKind.CUSTOM) != (self.function is not None):
             raise BadInput("a custom policy needs its function, and no other policy has one")
+        if self.timing is not None and self.kind is not PolicyKind.COST_OPTIMAL:
+            raise BadInput(
+                f"policy.timing is given to a {self.kind} policy, expected the cost-optimal one"
+            )
 
 
 def _positive(name: str, number: float | None) -> None:

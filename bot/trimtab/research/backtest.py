@@ -14,8 +14,8 @@ from trimtab.errors import BadInput
 from trimtab.policy.custom import Situation, checked
 from trimtab.policy.kernels import base_only, cash_first, destination
 from trimtab.policy.rules import Destination, Policy, PolicyKind
-from trimtab.research.engine import Joint, Records, Rules, World
-from trimtab.research.forecast import HALF_LIFE_DAYS, covariance_path, weight_volatility
+from trimtab.research.engine import CLOSED_FORM, Joint, Records, Rules, World
+from trimtab.research.forecast import usual_covariance, weight_volatility
 from trimtab.research.price_table import PriceTable
 from trimtab.research.runs import (
     Runs,
@@ -129,8 +129,7 @@ def run_backtest(
         If targets or policy do not fit the table, or a policy of one's own breaks its contract.
     """
     cost = cost or SwapCost()
-    half_life = HALF_LIFE_DAYS * table.bars_per_year / 365.25
-    covariance = covariance_path(table.prices, table.bars_per_year, half_life)
+    covariance = usual_covariance(table.prices, table.bars_per_year)
     if not 0 <= breaker < 1:
         raise BadInput(f"breaker is {breaker}, expected a fraction from 0 to 1")
     world = make_world(table, targets)._replace(breaker=breaker)
@@ -142,6 +141,7 @@ def run_backtest(
             risk_aversion=np.array([policy.risk_aversion]),
             coupling=np.array([policy.coupling]),
             costs=cost.rows(1),
+            timing=CLOSED_FORM if policy.timing is None else policy.timing.row,
         )
         runs = run_cost_optimal(world, joint, table.bars_per_year, weights=True)
     elif policy.function is not None or policy.total_trigger is not None:

@@ -30,8 +30,9 @@ from trimtab.research.frontier import (
 )
 from trimtab.research.price_table import Missing, PriceTable, between, read_frame, read_prices
 from trimtab.research.runs import SwapCost
+from trimtab.research.timing import learnt_numbers
 
-__all__ = ["BOUND", "Cell", "ClaimOptions", "asset_sets", "prove"]
+__all__ = ["BOUND", "LEARNT", "Cell", "ClaimOptions", "asset_sets", "prove"]
 
 Vector = NDArray[np.float64]
 
@@ -40,6 +41,10 @@ PEGGED = ("USDC", "USDT", "DAI", "USD", "EURC", "PYUSD")
 """Assets whose price does not move against the unit of account: at most one is in a set."""
 
 RIVALS = (Family.CALENDAR, Family.BAND_TO_TARGET, Family.TO_EDGE, Family.HALF_WAY)
+LEARNT = "learnt_timing"
+"""The cost-optimal policy with timing learnt on the training window: beside the claim, no part of
+it."""
+
 SET_SIZES = (4, 6, 8, 10)
 """Numbers of assets of the sets that are made of a file's columns; one without a peg is added."""
 
@@ -73,6 +78,8 @@ class ClaimOptions:
         Fee of a swap.
     seed
         Of the bootstrap.
+    timing
+        Whether learnt timing is put to the same test.
     """
 
     prices: Path
@@ -83,6 +90,7 @@ class ClaimOptions:
     levels: tuple[float, ...] = (100 * BP, 200 * BP, 400 * BP)
     fee: float = 0.003
     seed: int = 1
+    timing: bool = False
 
     def __post_init__(self) -> None:
         """Refuse windows that overlap: nothing could be learnt on one and judged on the other."""
@@ -107,7 +115,8 @@ class Cell:
     gas, level
         Gas of a swap in NAV, and tracking error.
     cost
-        Yearly cost by family, as a fraction; families that do not reach the level are left out.
+        Yearly cost by family, and of learnt timing, as a fraction; what does not reach the level is
+        left out.
     draws
         The same in every resample, shape (b,).
     """
@@ -115,8 +124,8 @@ class Cell:
     assets: tuple[str, ...]
     gas: float
     level: float
-    cost: dict[Family, float]
-    draws: dict[Family, Vector]
+    cost: dict[str, float]
+    draws: dict[str, Vector]
 
     @property
     def best(self) -> Family | None:
@@ -126,7 +135,7 @@ class Cell:
             return None
         return min(rivals, key=lambda family: self.cost[family])
 
-    def log_ratio(self, rival: Family) -> tuple[float, Vector]:
+    def log_ratio(self, rival: str) -> tuple[float, Vector]:
         """Logarithm of the cost-optimal policy's cost over a rival's: measured, and resampled."""
         ours = Family.COST_OPTIMAL
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -140,7 +149,7 @@ class Cell:
             "assets": list(self.assets),
             "gas_bp": round(self.gas / BP, 6),
             "te_bp": round(self.level / BP, 6),
-            "cost_bp": {f.value: round(cost / BP, 4) for f, cost in self.cost.items()},
+            "cost_bp": {str(f): round(cost / BP, 4) for f, cost in self.cost.items()},
             "best_rival": None if best is None else best.value,
             "excess": None,
             "ci_low": None,
@@ -244,7 +253,11 @@ def _cells(
     shapes = choose_shapes(Study.of(train, targets, cost, len(train) // 4), options.levels)
     first = len(table) - len(between(table, options.test[0], None))
     study = Study.of(table, targets, cost, first)
-    frontiers = {family: trace(study, family, shapes[family]) for family in Family}
+    frontiers: dict[str, Frontier] = {f: trace(study, f, shapes[f]) for f in Family}
+    if options.timing:
+        numbers = learnt_numbers(train, targets, cost)
+        ours = Family.COST_OPTIMAL
+        frontiers[LEARNT] = trace(study, ours, shapes[ours], numbers)
     block = BLOCK_DAYS * table.bars_per_year / 365.25
     bars = len(table) - 1 - first
     counts = resample(bars, DRAWS, block, options.seed)
@@ -256,7 +269,7 @@ def _cell(
     assets: tuple[str, ...],
     gas: float,
     level: float,
-    frontiers: dict[Family, Frontier],
+    frontiers: dict[str, Frontier],
     counts: Vector,
 ) -> Cell:
     cost, draws = {}, {}
@@ -272,7 +285,7 @@ def _cell(
 def _pooled(cells: Sequence[Cell], gas: float) -> list[dict[str, Any]]:
     """The mean excess over each rival across portfolios and levels, drawn on the same days."""
     answers = []
-    for rival in RIVALS:
+    for rival in (*RIVALS, LEARNT):
         ratios = [
             cell.log_ratio(rival)
             for cell in cells
@@ -282,7 +295,7 @@ def _pooled(cells: Sequence[Cell], gas: float) -> list[dict[str, Any]]:
             continue
         measured = float(np.mean([ratio for ratio, _ in ratios]))
         drawn = np.mean([draws for _, draws in ratios], axis=0)
-        answer: dict[str, Any] = {"gas_bp": round(gas / BP, 6), "against": rival.value}
+        answer: dict[str, Any] = {"gas_bp": round(gas / BP, 6), "against": str(rival)}
         answers.append(answer | {"cells": len(ratios)} | _interval(measured, drawn))
     return answers
 

@@ -15,7 +15,7 @@ from numba import njit
 from numba.extending import overload
 
 from trimtab.domain import costs
-from trimtab.policy import joint, kernels
+from trimtab.policy import joint, kernels, timing
 
 __all__ = [
     "KERNELS",
@@ -28,6 +28,9 @@ __all__ = [
     "joint_metric",
     "optimal_band",
     "swap_bill",
+    "timed_candidate",
+    "timed_destination",
+    "timing_features",
 ]
 
 Kernel = Callable[..., Any]
@@ -53,6 +56,11 @@ joint_metric = _compile(joint.joint_metric)
 best_pair = _compile(joint.best_pair)
 joint_destination = _compile(joint.joint_destination)
 swap_bill = _compile(costs.swap_bill)
+farthest_pair = _compile(timing.farthest_pair)
+timing_features = _compile(timing.timing_features)
+timing_score = _compile(timing.timing_score)
+timed_candidate = _compile(timing.timed_candidate)
+timed_destination = _compile(timing.timed_destination)
 
 KERNELS: tuple[tuple[Any, Kernel], ...] = (
     (fires, kernels.fires),
@@ -66,5 +74,10 @@ KERNELS: tuple[tuple[Any, Kernel], ...] = (
     (best_pair, joint.best_pair),
     (joint_destination, joint.joint_destination),
     (swap_bill, costs.swap_bill),
+    (farthest_pair, timing.farthest_pair),
+    (timing_features, timing.timing_features),
+    (timing_score, timing.timing_score),
+    (timed_candidate, timing.timed_candidate),
+    (timed_destination, timing.timed_destination),
 )
 """Compiled kernels beside what the keeper runs."""

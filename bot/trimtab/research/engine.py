@@ -25,9 +25,10 @@ from trimtab.research.compiled import (
     joint_destination,
     joint_metric,
     swap_bill,
+    timed_destination,
 )
 
-__all__ = ["Joint", "Records", "Rules", "World", "run_joint", "run_rules"]
+__all__ = ["CLOSED_FORM", "Joint", "Records", "Rules", "World", "run_joint", "run_rules"]
 
 BLOCK = 64
 """Variants that one thread takes at a time: their holdings stay in its nearest cache."""
@@ -37,6 +38,10 @@ NEAR = 1e-12
 
 GAS_MOVE = 0.05
 """Relative change of gas in NAV after which the joint region is solved anew."""
+
+
+CLOSED_FORM = np.empty(0)
+"""No model of learnt timing."""
 
 
 class World(NamedTuple):
@@ -116,12 +121,15 @@ class Joint(NamedTuple):
         Shape (v,). Share of the covariance in the metric.
     costs
         Shape (v, 3). Fee, impact and gas of a swap.
+    timing
+        A model of learnt timing, as `timed_destination` takes it; empty for the closed form.
     """
 
     covariance: Any
     risk_aversion: Any
     coupling: Any
     costs: Any
+    timing: Any = CLOSED_FORM
 
 
 class Records(NamedTuple):
@@ -307,7 +315,7 @@ def _run_joint_block(world: World, joint: Joint, records: Records, first: int, l
 def _run_one(world: World, joint: Joint, records: Records, v: int) -> None:
     bars, assets = world.prices.shape
     held = world.targets[0] / world.prices[0]
-    region, at = np.empty((3, assets, assets)), np.empty((4, assets))
+    region, at = np.empty((5, assets, assets)), np.empty((4, assets))
     records.nav[0, v] = 1.0
     solved = -1.0
     for t in range(bars):
@@ -325,21 +333,24 @@ def _run_one(world: World, joint: Joint, records: Records, v: int) -> None:
         joint_metric(world.targets[t], joint.covariance[t], joint.coupling[v], region[0])
         if t > 0 and world.tradable[t]:
             at[0] = held * row / nav
-            if joint_destination(at[0], world.targets[t], region[0], region[1], region[2], at[2]):
+            if _timed(world, joint, region, t, gas, at):
                 _settle(world, joint.costs[v], records, t, v, held, at)
         _keep_weights(world, records, t, held.reshape(-1, 1), v)
 
 
 @njit(cache=True)
+def _timed(world: World, joint: Joint, region: Any, t: int, gas: float, at: Any) -> bool:
+    """Write to row 2 of `at` what to trade to from row 0; return whether to trade now."""
+    targets = world.targets[t]
+    if joint.timing.size == 0:
+        return bool(joint_destination(at[0], targets, region[0], region[1], region[2], at[2]))
+    covariance = joint.covariance[t]
+    return bool(timed_destination(at[0], targets, region, covariance, gas, joint.timing, at[2]))
+
+
+@njit(cache=True)
 def _solve(world: World, joint: Joint, region: Any, t: int, v: int, gas: float) -> None:
     """Write triggers and destinations of one variant's region at one bar."""
-    square = (world.prices.shape[1], world.prices.shape[1])
-    joint_bands(
-        world.targets[t],
-        np.full(square, joint.costs[v, 0]),
-        np.full(square, joint.costs[v, 1]),
-        gas,
-        joint.risk_aversion[v],
-        region[1],
-        region[2],
-    )
+    region[3], region[4] = joint.costs[v, 0], joint.costs[v, 1]
+    risk_aversion = joint.risk_aversion[v]
+    joint_bands(world.targets[t], region[3], region[4], gas, risk_aversion, region[1], region[2])

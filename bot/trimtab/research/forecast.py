@@ -8,7 +8,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["HALF_LIFE_DAYS", "LEAST_RETURNS", "covariance_path", "weight_volatility"]
+__all__ = [
+    "HALF_LIFE_DAYS",
+    "LEAST_RETURNS",
+    "covariance_path",
+    "usual_covariance",
+    "weight_volatility",
+]
 
 HALF_LIFE_DAYS = 90.0
 """Age at which a return counts half, in days."""
@@ -38,6 +44,11 @@ def covariance_path(
     """
     path: NDArray[np.float64] = _weigh(np.diff(np.log(prices), axis=0), 0.5 ** (1.0 / half_life))
     return path * bars_per_year
+
+
+def usual_covariance(prices: NDArray[np.float64], bars_per_year: float) -> NDArray[np.float64]:
+    """The covariance path at the usual half-life, shape (t, n, n)."""
+    return covariance_path(prices, bars_per_year, HALF_LIFE_DAYS * bars_per_year / 365.25)
 
 
 def weight_volatility(

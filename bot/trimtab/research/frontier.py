@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.policy.joint import COUPLING
-from trimtab.research.engine import Joint, Rules
-from trimtab.research.forecast import HALF_LIFE_DAYS, covariance_path
+from trimtab.research.engine import CLOSED_FORM, Joint, Rules
+from trimtab.research.forecast import usual_covariance
 from trimtab.research.price_table import PriceTable, from_bar
 from trimtab.research.runs import (
     Runs,
@@ -126,8 +126,7 @@ class Study:
     @classmethod
     def of(cls, table: PriceTable, targets: Vector, cost: SwapCost, judged: int) -> Study:
         """A study of the bars of a table from `judged` on, with starts spread before it."""
-        half_life = HALF_LIFE_DAYS * table.bars_per_year / 365.25
-        covariance = covariance_path(table.prices, table.bars_per_year, half_life)
+        covariance = usual_covariance(table.prices, table.bars_per_year)
         starts = tuple(sorted({judged * k // STARTS for k in range(STARTS)}))
         return cls(table, targets, covariance, cost, starts, judged)
 
@@ -169,11 +168,17 @@ class Frontier:
         return drawn @ self.cost / bars * self.bars_per_year, deviation
 
 
-def trace(study: Study, family: Family, shape: float) -> Frontier:
-    """The variants of one family with one shape, from tight to loose."""
+def trace(study: Study, family: Family, shape: float, timing: Vector = CLOSED_FORM) -> Frontier:
+    """The variants of one family with one shape, from tight to loose.
+
+    Parameters
+    ----------
+    timing
+        Numbers of a model of learnt timing, for the cost-optimal policy.
+    """
     sums: list[Vector] = []
     for start in study.starts:
-        runs = _run(study, family, shape, start)
+        runs = _run(study, family, shape, start, timing)
         active = runs.active[study.judged - start :]
         series = (runs.records.cost[1:][study.judged - start :], active, active**2)
         sums = [a + b for a, b in zip(sums, series, strict=True)] if sums else list(series)
@@ -274,7 +279,7 @@ def _mean_cost(frontier: Frontier, levels: Sequence[float]) -> float:
     return float(np.mean(np.log(costs))) if costs else np.inf
 
 
-def _run(study: Study, family: Family, shape: float, start: int) -> Runs:
+def _run(study: Study, family: Family, shape: float, start: int, timing: Vector) -> Runs:
     world = make_world(from_bar(study.table, start), study.targets)
     per_year = study.table.bars_per_year
     if family is Family.COST_OPTIMAL:
@@ -283,6 +288,7 @@ def _run(study: Study, family: Family, shape: float, start: int) -> Runs:
             risk_aversion=np.geomspace(*RISK_AVERSIONS, GRID),
             coupling=np.full(GRID, shape),
             costs=study.cost.rows(GRID),
+            timing=timing,
         )
         return run_cost_optimal(world, joint, per_year)
     if family is Family.CALENDAR:

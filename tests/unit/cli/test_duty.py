@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from property.strategies import dollar_snapshot
 from pydantic import ValidationError
-from trimtab.cli.duty import covariance, native_price, policy_of
+from timing_models import WORSE, model
+from trimtab.cli.duty import covariance, native_price, policy_of, session_policy
+from trimtab.cli.session import Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.errors import BadInput
 from trimtab.policy.presets import preset
@@ -111,3 +113,33 @@ def test_gas_is_priced_by_an_asset_or_by_a_number():
 def test_gas_without_a_price_is_refused(fields, message):
     with pytest.raises(BadInput, match=message):
         native_price(settings(**fields), SNAPSHOT)
+
+
+def test_learnt_timing_belongs_to_the_cost_optimal_policy():
+    assert settings(timing="timing.json").timing == "timing.json"
+    with pytest.raises(ValidationError):
+        settings(policy="corridor", timing="timing.json")
+
+
+def write_configuration(folder, timing):
+    (folder / "timing.json").write_text(timing)
+    (folder / "trimtab.toml").write_text(
+        '[node]\nurl = "http://127.0.0.1:1"\nchain_id = 31337\n[keeper]\ntiming = "timing.json"\n'
+    )
+
+
+def test_the_learnt_timing_that_the_section_names_is_read_once_and_said(tmp_path, capsys):
+    write_configuration(tmp_path, model(compared=WORSE).text())
+    session = Session(tmp_path / "trimtab.toml")
+
+    chosen = [session_policy(session) for _ in range(2)]
+
+    assert [policy.timing for policy in chosen] == [model(compared=WORSE)] * 2
+    assert capsys.readouterr().err.count("the closed form decides") == 1
+
+
+def test_a_timing_file_that_is_none_stops_the_keeper_by_its_name(tmp_path):
+    write_configuration(tmp_path, "{}")
+
+    with pytest.raises(BadInput, match=r"timing\.json: timing\.kind: expected"):
+        session_policy(Session(tmp_path / "trimtab.toml"))

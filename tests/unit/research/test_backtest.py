@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from trimtab.cli import main
+from trimtab.cli.backtest import forecast_at
 from trimtab.errors import BadInput
 from trimtab.policy.presets import PRESETS, preset
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 from trimtab.research.backtest import run_backtest
 from trimtab.research.backtest_report import series_frame, write_report
+from trimtab.research.forecast import usual_covariance
 from trimtab.research.price_table import PriceTable, write_prices
 from trimtab.research.runs import SwapCost
 
@@ -164,3 +166,13 @@ def test_the_breaker_works_the_same_where_the_rule_is_compiled(table):
 def test_a_breaker_beyond_everything_is_refused(table):
     with pytest.raises(BadInput, match=r"breaker is 1\.5"):
         run_backtest(table, TARGETS, RULE, breaker=1.5)
+
+
+def test_a_replay_forecasts_at_each_moment_what_the_backtest_knew_then(table):
+    path, known = usual_covariance(table.prices, table.bars_per_year), forecast_at(table)
+
+    for bar in (0, 1, 100, BARS - 1):
+        begins = int(table.timestamps[bar])
+        for now in (begins, begins + 86_399):
+            np.testing.assert_array_equal(known(now), path[bar])
+    np.testing.assert_array_equal(known(0), path[0])

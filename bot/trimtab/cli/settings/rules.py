@@ -14,7 +14,7 @@ from trimtab.cli.settings.lines import Path
 from trimtab.cli.settings.units import fraction_text, seconds_text
 from trimtab.deploy.size import size_findings
 from trimtab.domain.units import WAD
-from trimtab.policy.presets import POLICIES
+from trimtab.policy.presets import DEFAULT, POLICIES
 from trimtab.telemetry import redact_url
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def keeper_faults(keeper: KeeperSettings) -> Iterator[PlacedFault]:
         yield ("policy",), f'is "{keeper.policy}", {expected}'
     if keeper.native_price is not None and keeper.native_asset is not None:
         yield ("native_price",), "expected either native_price or native_asset, not both"
+    if keeper.timing is not None and keeper.policy != DEFAULT:
+        yield ("timing",), f'belongs to policy = "{DEFAULT}", not to "{keeper.policy}"'
     yield from _lease_faults(keeper)
 
 

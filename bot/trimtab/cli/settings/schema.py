@@ -105,6 +105,7 @@ class KeeperSettings(Section):
 
     journal: Text = "trimtab.sqlite"
     policy: Text = "cost-optimal"
+    timing: Text | None = None
     trigger: Fraction | None = None
     relative_trigger: Fraction | None = None
     period: Annotated[Duration, Field(ge=60)] = 604_800
