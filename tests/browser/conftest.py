@@ -26,6 +26,8 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 15_000
+WEIGHED = '\n[keeper.volatility]\nBTC = "60 %"\n'
+"""With this in its file a keeper weighs what a rebalance is worth."""
 expect.set_options(timeout=PATIENCE_MS)
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 WALLET = """
@@ -104,7 +106,9 @@ def served(tmp_path_factory):
     with open_desk(folder) as desk:
         desk.deploy()
         desk.move(BTC="1.25")
-        done = desk.run("keeper", "once", "--live", who="keeper")
+        desk.config.write_text(desk.config.read_text() + WEIGHED)
+        some = {"TRIMTAB__KEEPER__COST_MULTIPLE": "0.001"}
+        done = desk.run("keeper", "once", "--live", who="keeper", **some)
         assert "rebalance" in done.output, done.output
         ask(desk.chain.url, "anvil_autoImpersonateAccount", [True])
         with serving(folder) as url:

@@ -43,7 +43,7 @@ def test_the_page_shows_what_the_demo_did(demo, open_page):
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Trimtab Local")
     expect(page.locator("#rebalances")).to_have_text(str(count))
-    rows = page.get_by_role("region", name="Rebalances").locator("tbody tr")
+    rows = page.get_by_role("region", name="Rebalances").locator("tbody")
     expect(rows).to_have_count(count)
     expect(page.locator("tr[data-asset]")).to_have_count(4)
     assert count >= 1

@@ -39,6 +39,19 @@ def receipts_of(served, answer):
         yield requests.post(served.desk.chain.url, json=question, timeout=5).json()["result"]
 
 
+def test_what_rebalances_cost_stands_beside_what_the_policy_held_them_to_be_worth(
+    served, open_page
+):
+    (vault,) = served.desk.json("keeper", "status", who="keeper")["vaults"]
+    model = vault["model"]
+    page = open_page(f"{served.url}/operator.html")
+
+    assert model["weighed"] == model["rebalances"] == 1
+    assert model["benefit"] > 0
+    expect(page.locator("#worth")).to_have_text(f"{model['benefit']:,.2f}")
+    expect(page.locator(".note")).to_contain_text("an expectation, not money gained")
+
+
 def test_a_new_decision_appears_without_a_reload(served, open_page):
     page = open_page(f"{served.url}/operator.html")
     rows = page.get_by_role("region", name="Latest decisions").locator("tbody tr")

@@ -156,6 +156,9 @@ def test_a_rebalance_that_is_not_worth_its_gas_waits(world, desk, gas_price, act
     if action is Action.HOLD:
         assert result.decision.reason is HoldReason.COST_ABOVE_BENEFIT
         assert result.plan is None
+    else:
+        assert result.benefit > result.predicted.total
+        assert desk.rows()[-1].numbers["benefit"] == pytest.approx(result.benefit)
 
 
 def test_the_native_coin_can_be_priced_as_one_of_the_assets(world, desk):

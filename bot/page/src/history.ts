@@ -16,7 +16,7 @@ export interface Leg {
 
 export interface Rebalance {
   blockNumber: bigint;
-  /** Seconds since 1970; null where only a node was asked, which tells no times. */
+  /** Seconds since 1970; null where only a node was asked that tells no times with its events. */
   timestamp: bigint | null;
   transaction: string;
   caller: Address;
@@ -120,7 +120,7 @@ function continued(known: History, logs: Log[]): History {
       else keepers.delete(log.args.keeper);
     } else if (log.eventName === "Rebalanced") {
       const perShare = supply > 0n ? (log.args.navAfter * WAD) / supply : 0n;
-      const where = { blockNumber: BigInt(log.blockNumber), timestamp: null, transaction: log.transactionHash };
+      const where = { blockNumber: BigInt(log.blockNumber), timestamp: timeOf(log), transaction: log.transactionHash };
       rebalances.push({ ...log.args, ...where, legs, perShare });
       points.push({ ...where, perShare });
       legs = [];
@@ -128,6 +128,12 @@ function continued(known: History, logs: Log[]): History {
   }
   const count = known.count + rebalances.length - known.rebalances.length;
   return { ...known, count, rebalances, points, keepers: [...keepers], supply };
+}
+
+/** The time of an event's block, which newer nodes tell along with the event. */
+function timeOf(log: object): bigint | null {
+  const told = "blockTimestamp" in log ? String(log.blockTimestamp) : "";
+  return /^0x[0-9a-f]{1,16}$/i.test(told) ? BigInt(told) : null;
 }
 
 function supplyChange(args: { from: Address; to: Address; value: bigint }): bigint {

@@ -59,6 +59,15 @@ export function clientOf(place: Place): PublicClient {
   return createPublicClient({ transport, ccipRead: false }) as PublicClient;
 }
 
+/** Times of blocks in seconds since 1970, by number, in one request; a block that is not told is left out. */
+export async function datesOf(place: Place, blocks: readonly bigint[]): Promise<Map<bigint, bigint>> {
+  const transport = http(place.rpc, { timeout: TIMEOUT_MS, retryCount: 1, batch: { batchSize: blocks.length } });
+  const client = createPublicClient({ transport, ccipRead: false });
+  const found = await Promise.allSettled(blocks.map((blockNumber) => client.getBlock({ blockNumber })));
+  const told = found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  return new Map(told.map((block) => [block.number, block.timestamp]));
+}
+
 /** Reads the vault at the newest block, all of it at that block. */
 export async function readVault(client: PublicClient, place: Place): Promise<Reading> {
   const [chainId, block] = await Promise.all([client.getChainId(), client.getBlock()]);

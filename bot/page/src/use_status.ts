@@ -5,6 +5,9 @@ import { printable } from "./words";
 
 const REFRESH_MS = 5_000;
 const TIMEOUT_MS = 10_000;
+const NO_KEEPER =
+  "this server shows no keeper. A demo has none that goes on; trimtab serve shows the one whose journal it is " +
+  "given, to this machine alone: for others, start it with --operator";
 
 export interface Decided {
   at: number;
@@ -25,7 +28,7 @@ export interface Watched {
   vault: string;
   last: Omit<Decided, "vault" | "transaction"> | null;
   next_check: number | null;
-  model: { rebalances: number; realised: Cost; predicted: Cost; traded: number; faults: string[] };
+  model: { rebalances: number; realised: Cost; predicted: Cost; traded: number; weighed: number; benefit: number; faults: string[] };
 }
 
 export interface InFlight {
@@ -72,7 +75,7 @@ async function ask(): Promise<Status> {
   const answer = await fetch("./api/v1/operator", { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
     throw new Error("the server does not answer");
   });
-  if (answer.status === 404) throw new Error("this server shows no keeper; start it with --operator");
+  if (answer.status === 404) throw new Error(NO_KEEPER);
   const body = (await answer.json()) as Status & { error?: string };
   if (!answer.ok) throw new Error(body.error ?? `the server answers with status ${answer.status}`);
   return body;

@@ -215,6 +215,8 @@ def _vault_json(one: VaultStatus) -> dict[str, Any]:
             "realised": asdict(one.model.realised),
             "traded": one.model.traded,
             "worst_error": one.model.worst,
+            "weighed": one.model.weighed,
+            "benefit": one.model.benefit,
             "faults": list(one.model.faults()),
         },
     }
@@ -232,6 +234,8 @@ def _vault_lines(one: VaultStatus, now: float) -> Iterator[str]:
     when = f"in {duration(due)}" if due > 0 else "due"
     yield f"  next check {when}, {time_text(round(one.next_check))}"
     yield f"  {_model_text(one.model)}"
+    if one.model.weighed:
+        yield f"  {_worth_text(one.model)}"
     for fault in one.model.faults():
         yield f"  the model is off: {fault}"
 
@@ -243,6 +247,13 @@ def _model_text(model: Calibration) -> str:
         f"{counted(model.count, 'rebalance')} cost {_cost(model.realised)}; predicted "
         f"{_cost(model.predicted)}; largest error "
         f"{basis_points(float_to_wad_down(model.worst))} of the value traded"
+    )
+
+
+def _worth_text(model: Calibration) -> str:
+    return (
+        f"by its own model the policy held {counted(model.weighed, 'rebalance')} to be worth "
+        f"{model.benefit:,.2f}, in tracking error removed over its horizon"
     )
 
 

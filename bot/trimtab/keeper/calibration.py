@@ -34,12 +34,15 @@ class Comparison:
         What it was to cost, and what it did cost.
     traded
         Value sold.
+    benefit
+        What the policy held it to be worth; None where it did not weigh that.
     """
 
     block_number: int
     predicted: CostSplit
     realised: CostSplit
     traded: float
+    benefit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Calibration:
         Value sold by all of them.
     worst
         Largest error of one rebalance's swaps, as a part of the value it sold.
+    weighed, benefit
+        How many of them a policy weighed, and what it held those to be worth.
     """
 
     count: int
@@ -63,6 +68,8 @@ class Calibration:
     realised: CostSplit
     traded: float
     worst: float
+    weighed: int = 0
+    benefit: float = 0.0
 
     def faults(self) -> tuple[str, ...]:
         """What the model gets wrong, each in one sentence; none while there is too little to say.
@@ -93,12 +100,15 @@ def comparisons(records: Iterable[DecisionRecord]) -> tuple[Comparison, ...]:
 
 def calibration(rebalances: Sequence[Comparison]) -> Calibration:
     """The model over these rebalances."""
+    worths = [one.benefit for one in rebalances if one.benefit is not None]
     return Calibration(
         count=len(rebalances),
         predicted=_sum(one.predicted for one in rebalances),
         realised=_sum(one.realised for one in rebalances),
         traded=sum(one.traded for one in rebalances),
         worst=max((_error(one) for one in rebalances), default=0.0),
+        weighed=len(worths),
+        benefit=sum(worths),
     )
 
 
@@ -108,7 +118,9 @@ def _comparison(record: DecisionRecord) -> Comparison | None:
     traded = record.numbers.get("traded")
     if predicted is None or realised is None or not isinstance(traded, int | float):
         return None
-    return Comparison(record.block_number, predicted, realised, float(traded))
+    worth = record.numbers.get("benefit")
+    benefit = float(worth) if isinstance(worth, int | float) else None
+    return Comparison(record.block_number, predicted, realised, float(traded), benefit)
 
 
 def _split(numbers: Mapping[str, Number], prefix: str) -> CostSplit | None:

@@ -40,7 +40,7 @@ from trimtab.keeper.result import Action, StepResult
 from trimtab.planner.pair_costs import pair_costs
 from trimtab.planner.plan import plan
 from trimtab.planner.terms import NoPlan, PlanTerms
-from trimtab.policy.decide import decide
+from trimtab.policy.decide import decide, weighed_benefit
 from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.market import MarketView
 from trimtab.policy.rules import Policy
@@ -224,6 +224,7 @@ class Keeper:
             plan=planned,
             predicted=predicted_cost(planned, base_gas=_value_of_gas(fixed, market)),
             market=market,
+            benefit=weighed_benefit(snapshot, market, self._charge.policy, decision.destination),
             faults=quotes.faults + planned.faults,
         )
         if isinstance(result.decision, Hold):

@@ -59,6 +59,9 @@ class StepResult:
         What the plan expects to cost.
     market
         What acting cost when it was planned.
+    benefit
+        What it is worth by the policy: the tracking error that it removes over the policy's
+        horizon, in the unit of account; None where that is not weighed.
     faults
         Routes that could not be used, and why.
     rejection
@@ -76,6 +79,7 @@ class StepResult:
     plan: LegPlan | None = None
     predicted: CostSplit | None = None
     market: MarketView | None = None
+    benefit: float | None = None
     faults: tuple[RouteFault, ...] = ()
     rejection: RejectedByVault | None = None
     outcome: Outcome | None = None
@@ -105,6 +109,7 @@ class StepResult:
             "planned_drift_after": self.plan.drift_after,
             "planned_turnover": self.plan.turnover,
             "native_price": self.market.native_price if self.market else None,
+            "benefit": self.benefit,
         }
         return numbers | {
             f"planned_{name}": value for name, value in _costs(self.predicted).items()

@@ -22,7 +22,7 @@ from trimtab.policy.market import MarketView
 from trimtab.policy.obstacles import obstacle
 from trimtab.policy.rules import Policy, PolicyKind
 
-__all__ = ["WEIGHED", "decide", "rebalance_benefit"]
+__all__ = ["WEIGHED", "decide", "rebalance_benefit", "weighed_benefit"]
 
 WEIGHED = (PolicyKind.COST_OPTIMAL, PolicyKind.CUSTOM)
 """Policies that weigh cost against benefit themselves: the band that minimises `J` is where a trade
@@ -84,6 +84,15 @@ def rebalance_benefit(
     )
     nav = wad_to_float(held_values(snapshot)[1])
     return (before - after) * nav * policy.horizon / SECONDS_PER_YEAR
+
+
+def weighed_benefit(
+    snapshot: VaultSnapshot, market: MarketView, policy: Policy, destination: tuple[int, ...]
+) -> float | None:
+    """`rebalance_benefit`, or None where nothing says how far prices move."""
+    if not market.covariance:
+        return None
+    return rebalance_benefit(snapshot, market, policy, destination)
 
 
 def _choose(snapshot: VaultSnapshot, market: MarketView | None, policy: Policy) -> Hold | Rebalance:

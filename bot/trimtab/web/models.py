@@ -218,13 +218,19 @@ class CostModel(Model):
 
 
 class CalibrationModel(Model):
-    """What rebalances were to cost beside what they did cost, and the value that they sold."""
+    """What rebalances were to cost beside what they did cost, and the value that they sold.
+
+    `benefit` is what the policy's model held the `weighed` ones to be worth: tracking error that
+    they removed over its horizon, valued by its risk aversion. It is an expectation, not a gain.
+    """
 
     rebalances: int
     predicted: CostModel
     realised: CostModel
     traded: float
     worst_error: float
+    weighed: int
+    benefit: float
     faults: list[str]
 
 

@@ -56,6 +56,13 @@ def test_sums_and_the_worst_error_are_those_of_all():
     assert found.worst == pytest.approx(10 / 20_000)
 
 
+def test_what_a_policy_did_not_weigh_is_worth_nothing_that_is_known():
+    weighed = [record(**NUMBERS, benefit=40.0), record(**NUMBERS, benefit=2.5)]
+    found = calibration(comparisons([*weighed, record(**NUMBERS), record(**NUMBERS, benefit=None)]))
+
+    assert (found.count, found.weighed, found.benefit) == (4, 2, 42.5)
+
+
 def test_a_model_that_is_right_has_no_faults():
     assert faults(cost(30.0), cost(33.0)) == ()
 

@@ -10,15 +10,16 @@ import { Section, Sheet } from "./parts";
 const WIDTH = 640;
 const ROW = 34;
 const LEFT = 90;
+const HEADS = ["Asset", "Weight", "Target", "Drift", "Band", "Amount", "Value", "Price", "Price age"] as const;
 
 export function Allocation({ reading }: { reading: Reading }) {
   return (
     <Section title="Allocation">
       <Picture reading={reading} />
-      <Sheet label="Allocation in numbers">
+      <Sheet label="Allocation in numbers" stacked>
         <thead>
           <tr>
-            {["Asset", "Weight", "Target", "Drift", "Band", "Amount", "Value", "Price", "Price age"].map((name) => (
+            {HEADS.map((name) => (
               <th scope="col" key={name}>{name}</th>
             ))}
           </tr>
@@ -29,6 +30,10 @@ export function Allocation({ reading }: { reading: Reading }) {
           ))}
         </tbody>
       </Sheet>
+      <p class="note">
+        Values and prices are in the unit of the oracle's feeds, such as US dollars. Price age: how long ago a feed
+        answered last, of the longest that the vault accepts.
+      </p>
     </Section>
   );
 }
@@ -40,14 +45,16 @@ function Row({ asset, reading }: { asset: Asset; reading: Reading }) {
   return (
     <tr data-asset={asset.address}>
       <th scope="row" title={asset.address}>{asset.symbol}</th>
-      <td>{nav ? percent(weight) : EMPTY}</td>
-      <td>{percent(held.target)}</td>
-      <td class={distance(asset, weight, nav)}>{nav ? percent(weight - held.target, true) : EMPTY}</td>
-      <td>{percent(held.band)}</td>
-      <td>{shortAmount(held.recorded, asset.decimals)}</td>
-      <td>{token.price ? valueText(held.value) : EMPTY}</td>
-      <td>{priceText(token.price, asset.decimals)}</td>
-      <td>{age(asset, reading)}</td>
+      <td data-head="Weight">{nav ? percent(weight) : EMPTY}</td>
+      <td data-head="Target">{percent(held.target)}</td>
+      <td data-head="Drift" class={distance(asset, weight, nav)}>
+        {nav ? percent(weight - held.target, true) : EMPTY}
+      </td>
+      <td data-head="Band">{percent(held.band)}</td>
+      <td data-head="Amount">{shortAmount(held.recorded, asset.decimals)}</td>
+      <td data-head="Value">{token.price ? valueText(held.value) : EMPTY}</td>
+      <td data-head="Price">{priceText(token.price, asset.decimals)}</td>
+      <td data-head="Price age">{age(asset, reading)}</td>
     </tr>
   );
 }

@@ -11,13 +11,14 @@ export function Check({ reading, place }: { reading: Reading; place: Place }) {
     <Section title="Check it yourself">
       <p>
         All of this was read from the chain, by way of the node at <code>{new URL(place.rpc).host}</code>. The same
-        from a terminal:
+        from a terminal, with Foundry's <code>cast</code>, or with a configuration that names the addresses below:
       </p>
       <pre>
-        {`trimtab inspect\n`}
+        {`RPC=${place.rpc}\n`}
         {`cast call ${vault} "holdings()(uint256[])" ${at} --rpc-url $RPC\n`}
         {`cast call ${mandate} "targets()(uint256[])" ${at} --rpc-url $RPC\n`}
-        {`cast call ${vault} "totalSupply()(uint256)" ${at} --rpc-url $RPC`}
+        {`cast call ${vault} "totalSupply()(uint256)" ${at} --rpc-url $RPC\n`}
+        {`trimtab inspect --at ${reading.block.number}`}
       </pre>
       <Facts
         items={[

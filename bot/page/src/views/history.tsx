@@ -1,6 +1,6 @@
 /** Every rebalance with its legs and what it cost, and the value per share after each. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Address } from "viem";
@@ -8,12 +8,16 @@ import { PAGE } from "../event_index";
 import type { History, Leg, Point, Rebalance } from "../history";
 import { basisPoints, moment, percent, shortAmount, valueText, WAD } from "../numbers";
 import type { Place } from "../place";
-import type { Reading } from "../reading";
+import { type Reading, valuePerShare } from "../reading";
+import { type Dates, useDates } from "../use_dates";
 import type { HistoryState } from "../use_history";
 import { nameOf, REASONS } from "../words";
 import { Section, Sheet, Where } from "./parts";
 
 const CHART_HEIGHT = 220;
+/** Pixels that a date or a block number needs on the axis. */
+const TICK_WIDTH = 100;
+const HEADS = ["When", "Why", "By", "Drift", "Traded", "Loss"] as const;
 
 interface Props {
   history: HistoryState;
@@ -45,6 +49,11 @@ interface FoundProps {
 function Found({ found, state, reading, place }: FoundProps) {
   const [wanted, setWanted] = useState(PAGE);
   const shown = found.rebalances.slice(-wanted).reverse();
+  const dates = useDates(place, shown);
+  const points = useMemo(
+    () => [...found.points.map((point) => dated(point, dates)), now(reading)],
+    [found.points, dates, reading.block.number],
+  );
   const more = () => {
     if (wanted + PAGE > found.rebalances.length && found.rebalances.length < found.count) state.more();
     setWanted(wanted + PAGE);
@@ -52,22 +61,29 @@ function Found({ found, state, reading, place }: FoundProps) {
   return (
     <>
       <p id="source">{sourceText(found, state)}</p>
-      {found.points.length > 1 && <Chart points={found.points} />}
+      {found.points.length > 0 && reading.vault.nav > 0n && <Chart points={points} />}
       {shown.length > 0 && (
-        <Sheet label="Rebalances">
+        <Sheet label="Rebalances" stacked>
           <thead>
             <tr>
-              {["When", "Why", "By", "Drift", "Traded", "Lost to oracle", "Legs"].map((name) => (
+              {HEADS.map((name) => (
                 <th scope="col" key={name}>{name}</th>
               ))}
             </tr>
           </thead>
-          <tbody>
-            {shown.map((rebalance) => (
-              <Row key={rebalance.transaction} rebalance={rebalance} reading={reading} place={place} />
-            ))}
-          </tbody>
+          {shown.map((rebalance) => (
+            <Row
+              key={rebalance.transaction}
+              rebalance={rebalance}
+              when={rebalance.timestamp ?? dates.get(rebalance.blockNumber) ?? null}
+              reading={reading}
+              place={place}
+            />
+          ))}
         </Sheet>
+      )}
+      {shown.length > 0 && (
+        <p class="note">Traded and lost are parts of the vault's value; a loss is counted at the oracle's prices.</p>
       )}
       {shown.length < found.count && (
         <p>
@@ -88,36 +104,64 @@ function sourceText(found: History, state: HistoryState): string {
   return `${count}, ${source}${instead}.`;
 }
 
-function Row({ rebalance, reading, place }: { rebalance: Rebalance; reading: Reading; place: Place }) {
+interface RowProps {
+  rebalance: Rebalance;
+  /** Its time, in seconds since 1970; null while only its block is known. */
+  when: bigint | null;
+  reading: Reading;
+  place: Place;
+}
+
+/** A rebalance: its numbers in one row, its legs below them. */
+function Row({ rebalance, when, reading, place }: RowProps) {
+  const [why, by, drift, traded, lost] = HEADS.slice(1);
   return (
-    <tr>
-      <th scope="row" title={rebalance.transaction}>
-        {rebalance.timestamp === null ? `block ${rebalance.blockNumber}` : moment(rebalance.timestamp)}
-      </th>
-      <td>{nameOf(REASONS, rebalance.reason)}</td>
-      <td><Where address={rebalance.caller} place={place} /></td>
-      <td>{`${percent(rebalance.driftBefore)} → ${percent(rebalance.driftAfter)}`}</td>
-      <td>{percent(rebalance.turnover)}</td>
-      <td>{basisPoints(rebalance.loss)}</td>
-      <td class="legs">
-        {rebalance.legs.map((leg, i) => (
-          <div key={i}>{legText(leg, reading)}</div>
-        ))}
-      </td>
-    </tr>
+    <tbody>
+      <tr>
+        <th scope="row" title={rebalance.transaction}>
+          {when === null ? `block ${rebalance.blockNumber}` : moment(when)}
+        </th>
+        <td data-head={why}>{nameOf(REASONS, rebalance.reason)}</td>
+        <td data-head={by}><Where address={rebalance.caller} place={place} /></td>
+        <td data-head={drift} class="wide">{`${percent(rebalance.driftBefore)} → ${percent(rebalance.driftAfter)}`}</td>
+        <td data-head={traded}>{percent(rebalance.turnover)}</td>
+        <td data-head={lost}>{basisPoints(rebalance.loss)}</td>
+      </tr>
+      <tr class="legs">
+        <td colSpan={HEADS.length}>
+          {rebalance.legs.map((leg, i) => (
+            <div key={i}>{legText(leg, reading)}</div>
+          ))}
+        </td>
+      </tr>
+    </tbody>
   );
+}
+
+/** Value of a share at the block that was read, which may be long after the last rebalance. */
+function now(reading: Reading): Point {
+  const { number, timestamp } = reading.block;
+  return { blockNumber: number, timestamp, perShare: valuePerShare(reading.vault) };
+}
+
+function dated(point: Point, dates: Dates): Point {
+  return point.timestamp === null ? { ...point, timestamp: dates.get(point.blockNumber) ?? null } : point;
 }
 
 function legText(leg: Leg, reading: Reading): string {
   const cost = leg.valueIn > leg.valueOut ? ((leg.valueIn - leg.valueOut) * WAD) / leg.valueIn : 0n;
   const [sold, bought] = [named(leg.tokenIn, leg.amountIn, reading), named(leg.tokenOut, leg.amountOut, reading)];
-  return `${sold} → ${bought}, ${basisPoints(cost)}`;
+  return `${sold} → ${bought}, ${basisPoints(cost)} under the oracle's price`;
 }
 
 function named(token: Address, amount: bigint, reading: Reading): string {
   const name = reading.tokens.get(token);
   return name ? `${shortAmount(amount, name.decimals)} ${name.symbol}` : `${amount} of ${token}`;
 }
+
+/** Words at the marks of the axis: days as they are written everywhere else on the page, or blocks. */
+const DAYS = (_: uPlot, marks: number[]) => marks.map((mark) => moment(BigInt(mark)).slice(0, 10));
+const BLOCKS = (_: uPlot, marks: number[]) => marks.map((mark) => `block ${mark}`);
 
 function Chart({ points }: { points: readonly Point[] }) {
   const host = useRef<HTMLDivElement>(null);
@@ -135,7 +179,7 @@ function Chart({ points }: { points: readonly Point[] }) {
         height: CHART_HEIGHT,
         legend: { show: false },
         scales: { x: { time: timed } },
-        axes: [axis, { ...axis, size: 70 }],
+        axes: [{ ...axis, space: TICK_WIDTH, values: timed ? DAYS : BLOCKS }, { ...axis, size: 70 }],
         series: [{}, { stroke: colour, width: 2, points: { show: drawn.length < 60 } }],
       },
       [
@@ -152,11 +196,11 @@ function Chart({ points }: { points: readonly Point[] }) {
     };
   }, [points]);
   const last = points[points.length - 1];
-  const label = `Value per share after each rebalance; ${last ? valueText(last.perShare) : ""} at the last`;
+  const label = `Value per share after each rebalance; ${last ? valueText(last.perShare) : ""} now`;
   return (
     <figure>
       <div ref={host} role="img" aria-label={label} />
-      <figcaption>Value per share after each rebalance</figcaption>
+      <figcaption>Value per share after each rebalance, and now</figcaption>
     </figure>
   );
 }

@@ -44,15 +44,34 @@ function Gas({ status }: { status: Status }) {
   const traded = status.vaults.reduce((total, { model }) => total + model.traded, 0);
   const spent = sum("fee") + sum("impact") + sum("gas");
   const balance = status.gas?.balance_wei;
+  const [count, weighed, benefit] = (["rebalances", "weighed", "benefit"] as const).map((key) =>
+    status.vaults.reduce((total, { model }) => total + model[key], 0),
+  ) as [number, number, number];
   return (
-    <Facts
-      items={[
-        ["Gas left", balance ? `${amountText(BigInt(balance), NATIVE_DECIMALS)} native coins` : EMPTY],
-        ["Gas spent, ever", <span id="gas-spent">{amountText(BigInt(status.gas_spent_wei), NATIVE_DECIMALS)} native coins</span>],
-        ["Brought back to target", `${money(traded)} by the last rebalances`],
-        ["At a cost of", `${money(spent)}: swaps ${money(sum("fee") + sum("impact"))}, gas ${money(sum("gas"))}`],
-      ]}
-    />
+    <>
+      <Facts
+        items={[
+          ["Gas left", balance ? `${amountText(BigInt(balance), NATIVE_DECIMALS)} native coins` : EMPTY],
+          ["Gas spent, ever", <span id="gas-spent">{amountText(BigInt(status.gas_spent_wei), NATIVE_DECIMALS)} native coins</span>],
+          ["Traded toward target", money(traded)],
+          ["Cost of that", `${money(spent)}: swaps ${money(sum("fee") + sum("impact"))}, gas ${money(sum("gas"))}`],
+          ["Worth, by the policy's model", <span id="worth">{weighed ? money(benefit) : "not weighed"}</span>],
+        ]}
+      />
+      <p class="note">{worthText(count, weighed)}</p>
+    </>
+  );
+}
+
+/** What the figures above count, and what they do not. */
+function worthText(count: number, weighed: number): string {
+  const all = `Value, cost and worth are those of ${counted(count, "settled rebalance")}, in the unit of account. `;
+  if (weighed === 0) {
+    return `${all}What they are worth is weighed only where [keeper.volatility] says how far prices move.`;
+  }
+  return (
+    `${all}Worth is what the policy's own model put on ${weighed} of them before they were sent: the tracking error ` +
+    "removed over its horizon, by its risk aversion. It is an expectation, not money gained."
   );
 }
 
@@ -77,15 +96,17 @@ function Vault({ one, now }: { one: Watched; now: number }) {
 }
 
 function OnTheWay({ status }: { status: Status }) {
+  const waiting = status.in_flight.filter((one) => one.state !== "mined");
+  const mined = status.in_flight.length - waiting.length;
   return (
     <Section title="On the way">
-      {status.in_flight.length === 0 ? (
+      {waiting.length === 0 ? (
         <p>No transaction is on its way.</p>
       ) : (
         <Sheet label="Transactions on their way">
           <Heads names={["What", "Nonce", "State", "Attempt", "Since", "Hash"]} />
           <tbody>
-            {status.in_flight.map((one) => (
+            {waiting.map((one) => (
               <tr key={one.transaction_hash}>
                 <th scope="row">{one.kind}</th>
                 <td>{one.nonce}</td>
@@ -98,6 +119,7 @@ function OnTheWay({ status }: { status: Status }) {
           </tbody>
         </Sheet>
       )}
+      {mined > 0 && <p>{`${counted(mined, "transaction")} mined, but not final yet.`}</p>}
     </Section>
   );
 }
@@ -105,15 +127,15 @@ function OnTheWay({ status }: { status: Status }) {
 function Nodes({ status }: { status: Status }) {
   return (
     <Section title="Nodes">
-      <Sheet label="Nodes asked">
+      <Sheet label="Nodes asked" stacked>
         <Heads names={["Node", "Newest block", "Its age", "Fault"]} />
         <tbody>
           {status.endpoints.map((one) => (
             <tr key={one.name}>
               <th scope="row">{one.name}</th>
-              <td>{one.head ?? EMPTY}</td>
-              <td>{one.age === null ? EMPTY : span(one.age)}</td>
-              <td>{one.fault ? printable(one.fault, MOST_WORDS) : "none"}</td>
+              <td data-head="Newest block">{one.head ?? EMPTY}</td>
+              <td data-head="Its age">{one.age === null ? EMPTY : span(one.age)}</td>
+              <td data-head="Fault">{one.fault ? printable(one.fault, MOST_WORDS) : "none"}</td>
             </tr>
           ))}
         </tbody>
@@ -155,6 +177,7 @@ function Heads({ names }: { names: readonly string[] }) {
   );
 }
 
+const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`;
 const at = (seconds: number): string => moment(BigInt(Math.floor(seconds)));
 const span = (seconds: number): string => duration(BigInt(Math.max(0, Math.floor(seconds))));
 const ago = (seconds: number): string => `${span(seconds)} ago`;

@@ -43,13 +43,16 @@ interface SheetProps {
   label: string;
   /** Whether it holds words, which stand on the left. */
   words?: boolean;
+  /** Whether a row's cells stand one below the other on a phone, each with its `data-head`. */
+  stacked?: boolean;
   children: ComponentChildren;
 }
 
 /** A table that scrolls by itself on a narrow screen, and can be reached with the keyboard. */
-export function Sheet({ label, words = false, children }: SheetProps) {
+export function Sheet({ label, words = false, stacked = false, children }: SheetProps) {
+  const kind = words ? "sheet words" : stacked ? "sheet stacked" : "sheet";
   return (
-    <div class={words ? "sheet words" : "sheet"} role="region" aria-label={label} tabIndex={0}>
+    <div class={kind} role="region" aria-label={label} tabIndex={0}>
       <table>{children}</table>
     </div>
   );

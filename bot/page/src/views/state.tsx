@@ -28,8 +28,8 @@ export function State({ reading, place }: { reading: Reading; place: Place }) {
             "Turnover bucket",
             `${percent(vault.turnoverLeft)} left of ${percent(limits.turnoverCapacity)}, +${percent(limits.turnoverRate)} a day`,
           ],
-          ["Last by a keeper", moment(vault.keeperAt)],
-          ["Last by anyone", moment(vault.publicAt)],
+          ["Last rebalance by a keeper", moment(vault.keeperAt)],
+          ["Last by the public", moment(vault.publicAt)],
           ["Targets", <span id="targets">{targets(reading)}</span>],
           ["Streaming fee", fee(reading, place)],
           ["Base-asset doors", doors(reading)],
@@ -64,7 +64,7 @@ function isBeyond(asset: Asset, nav: bigint): boolean {
 function targets(reading: Reading): string {
   const { vault, block } = reading;
   const frozen = vault.weightsFrozen ? "; frozen by the guardian" : "";
-  if (reading.assets.every(({ held }) => held.target === held.endTarget)) return `stand still${frozen}`;
+  if (reading.assets.every(({ held }) => held.target === held.endTarget)) return `stand still; no change is scheduled${frozen}`;
   const ends = reading.assets.map((asset) => `${asset.symbol} ${percent(asset.held.endTarget)}`).join(", ");
   const start = vault.scheduleStart > block.timestamp ? vault.scheduleStart : block.timestamp;
   const verb = vault.scheduleStart <= block.timestamp ? "move" : "will move";
