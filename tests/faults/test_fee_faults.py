@@ -34,6 +34,12 @@ def waiting(scene, clock):
     return keeper
 
 
+def waits_at(keeper, head):
+    """Whether the keeper decided at that block to wait: it is in the middle of nothing else."""
+    seen = [(decided["block"], decided["action"]) for decided in keeper.events("decided")]
+    return (head.number, "wait") in seen
+
+
 def test_a_replacement_offers_an_eighth_more_however_little_gas_has_risen(scene, clock):
     """The node here would take 5 % more, and others would not."""
     base = scene.node.head().base_fee
@@ -65,6 +71,7 @@ def test_a_base_fee_above_the_ceiling_for_an_hour_is_waited_out(scene, clock):
     assert len(fees(scene)) == 1
     assert len(scene.proxy.broadcast()) == 1
     assert scene.node.head().timestamp >= began + 3600
+    until(lambda: waits_at(keeper, scene.node.head()), what="a look at the hour's end")
 
     base_fee(scene, GWEI)
     scene.request("evm_setAutomine", True)
