@@ -7,8 +7,8 @@ from pathlib import Path
 SOLC = Path(__file__).parents[2] / "scripts" / "solc"
 
 
-def solc(*arguments, sources=None):
-    selection = {"*": {"*": ["evm.bytecode.object"]}}
+def solc(*arguments, sources=None, files=("*",)):
+    selection = {file: {"*": ["evm.bytecode.object"]} for file in files}
     task = {
         "language": "Solidity",
         "sources": sources or {},
@@ -62,6 +62,28 @@ def test_a_file_outside_the_allowed_folders_is_refused(tmp_path):
 
     assert any("lies outside" in message for message in errors(refused))
     assert not any("lies outside" in message for message in errors(allowed))
+
+
+def test_many_files_are_compiled_in_parts_as_they_are_together():
+    sources = {"B.sol": {"content": "pragma solidity 0.8.37; contract B { uint256 public b; }"}}
+    for number in range(40):
+        code = f'pragma solidity 0.8.37; import "B.sol"; contract C{number} is B {{ int8 i; }}'
+        sources[f"C{number}.sol"] = {"content": code}
+
+    together = solc("--standard-json", sources=sources)
+    in_parts = solc("--standard-json", sources=sources, files=sources)
+
+    assert len(json.loads(together.stdout)["contracts"]) == 41
+    assert json.loads(in_parts.stdout) == json.loads(together.stdout)
+
+
+def test_what_is_wrong_with_many_files_is_said_once():
+    wrong = {"content": "pragma solidity 0.8.37; contract C is Missing {}"}
+    sources = {f"C{number}.sol": {"content": "contract C {}"} for number in range(40)}
+
+    result = solc("--standard-json", sources=sources | {"C0.sol": wrong}, files=sources)
+
+    assert len([message for message in errors(result) if "not found" in message]) == 1
 
 
 def test_any_other_use_is_refused_with_what_was_expected():
