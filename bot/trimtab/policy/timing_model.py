@@ -225,7 +225,7 @@ def _value(given: Any, kind: str, where: str) -> Any:
             raise BadInput(f"{where}: expected at most 100 characters")
         return given
     number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not number or not math.isfinite(given) or abs(given) > LARGEST:
+    if not number or abs(given) > LARGEST or not math.isfinite(given):
         raise BadInput(f"{where} is {str(given)[:40]}, expected a number up to {LARGEST:g}")
     if kind == "int" and given != int(given):
         raise BadInput(f"{where} is {given}, expected a whole number")

@@ -57,6 +57,7 @@ def changed(path, value):
         (changed("intercept", "__import__('os')"), "timing.intercept is __import__"),
         (changed("intercept", True), "timing.intercept is True"),
         (changed("intercept", 1e300), "timing.intercept is 1e.300"),
+        (changed("intercept", 10**400), "timing.intercept is 1000"),
         (changed("means", [0.0]), "timing.means has 1 numbers, expected 6"),
         (changed("means", 3), "timing.means: expected a list"),
         (changed("scales", [1, 1, 1, 1, 1, 0]), "timing.scales has 0"),
