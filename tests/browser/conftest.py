@@ -46,11 +46,12 @@ window.ethereum = {
 
 @dataclass
 class Wallet:
-    """Signs by anvil, as the holder; a test may have it refuse or be on another chain."""
+    """Sends by anvil, as the holder; a test may have it refuse, sign nothing, or be elsewhere."""
 
     url: str
     chain_id: int
     refuses: bool = False
+    signs: bool = True
 
     def ask(self, method, params):
         if method in ("eth_requestAccounts", "eth_accounts"):
@@ -61,7 +62,17 @@ class Wallet:
             return json.dumps({"error": {"code": 4902, "message": "unknown chain"}})
         if method == "eth_sendTransaction" and self.refuses:
             return json.dumps({"error": {"code": 4001, "message": "declined"}})
+        if method == "eth_signTypedData_v4":
+            return json.dumps(self._signed(json.loads(params)[1]))
         return json.dumps(ask(self.url, method, json.loads(params)))
+
+    def _signed(self, typed):
+        if self.refuses:
+            return {"error": {"code": 4001, "message": "declined"}}
+        if not self.signs:
+            return {"error": {"code": -32601, "message": "the method does not exist"}}
+        signed = local_accounts().holder.sign_typed_data(full_message=json.loads(typed))
+        return {"result": "0x" + signed.signature.hex().removeprefix("0x")}
 
 
 def ask(url, method, params):

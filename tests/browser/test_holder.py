@@ -4,7 +4,10 @@ import re
 
 import pytest
 import requests
+from browser.conftest import ask
+from eth_utils.abi import function_signature_to_4byte_selector
 from playwright.sync_api import expect
+from trimtab.cli.hold_permit import PERMIT
 from trimtab.domain.phrases import amount_text
 
 WEI = 10**18
@@ -114,6 +117,74 @@ def test_a_zap_out_pays_one_asset_alone(served, desk, open_page, wallet):
     assert shares_of(desk) == had - 40 * WEI
     got = usdc.balance(sender, sender.address) - held
     assert got >= float(bound.replace(",", "")) * 10**6 > 0
+
+
+def allowed_to_zap(desk, token):
+    sender = desk.sender("holder")
+    zapper = desk.record.contract("Zapper")
+    return sender.read_number(token, "allowance(address,address)", sender.address, zapper)
+
+
+def zap_in(page, amount):
+    join(page, "Zap in", amount)
+    return page.locator("#preview li")
+
+
+def test_a_zap_takes_a_signature_in_the_place_of_an_allowance(served, desk, open_page, wallet):
+    usdc, had = desk.world.tokens["USDC"].address, shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    steps = zap_in(page, "150")
+    expect(steps).to_have_text([re.compile("^sign for the zapper 150 USDC"), re.compile("^zap")])
+    confirm(page)
+    joined = shares_of(desk)
+    page.get_by_role("button", name="Zap out", exact=True).click()
+    page.get_by_label("Amount of").fill("10")
+    page.get_by_role("button", name="Preview").click()
+    expect(steps.first).to_contain_text("sign for the zapper 10 shares")
+    confirm(page)
+
+    assert shares_of(desk) == joined - 10 * WEI > had
+    assert allowed_to_zap(desk, usdc) == allowed_to_zap(desk, desk.record.vault) == 0
+
+
+def test_a_wallet_that_signs_nothing_is_asked_for_a_transaction(served, open_page, wallet):
+    wallet.signs = False
+    page = open_page(served.url, wallet=wallet)
+
+    zap_in(page, "150")
+    page.get_by_role("button", name="Ask my wallet").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not sign allowances; preview again")
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.locator("#preview li").first).to_have_text("allow the zapper 150 USDC")
+    confirm(page)
+
+
+def test_a_signature_that_is_declined_sends_nothing(served, desk, open_page, wallet):
+    wallet.refuses = True
+    had = shares_of(desk)
+    page = open_page(served.url, wallet=wallet)
+
+    zap_in(page, "150")
+    page.get_by_role("button", name="Ask my wallet").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("declined it in the wallet")
+    assert shares_of(desk) == had
+
+
+def test_a_token_without_permits_is_allowed_by_a_transaction(served, desk, open_page, wallet):
+    """It describes its domain and counts nonces as if it took them, and has no such function."""
+    url, usdc = desk.chain.url, desk.world.tokens["USDC"].address
+    code = ask(url, "eth_getCode", [usdc, "latest"])["result"]
+    permit = function_signature_to_4byte_selector(PERMIT).hex()
+    assert code.count(permit) == 1
+    ask(url, "anvil_setCode", [usdc, code.replace(permit, "00" * 4)])
+    try:
+        page = open_page(served.url, wallet=wallet)
+        expect(zap_in(page, "150").first).to_have_text("allow the zapper 150 USDC")
+    finally:
+        ask(url, "anvil_setCode", [usdc, code])
 
 
 def test_without_a_zapper_no_zap_is_offered(served, open_page, wallet):

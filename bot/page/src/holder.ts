@@ -3,7 +3,9 @@
 import { type Abi, type Address, encodeFunctionData, erc20Abi, type Hex, type PublicClient } from "viem";
 import { IVault } from "./generated/abi";
 import { amountText, basisPoints, PRICE_SCALE, SHARE_DECIMALS, valueText, WAD } from "./numbers";
+import type { Permit } from "./permit";
 import { type Asset, type Reading, valuePerShare } from "./reading";
+import type { Signature } from "./wallet";
 
 export type Action = "mint" | "redeem" | "deposit" | "withdraw" | "zapIn" | "zapOut";
 
@@ -18,6 +20,8 @@ export interface Call {
   words: string;
   to: Address;
   data: Hex;
+  /** An allowance that is signed first and sent along; `data` are then those without it. */
+  permit?: { asked: Permit; words: string; complete: (signature: Signature) => Hex };
 }
 
 export interface Proposal {

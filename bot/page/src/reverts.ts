@@ -59,7 +59,8 @@ export function sentence(data: Hex, tokens: TokenNames): string {
   }
 }
 
-function revertData(error: unknown): Hex | null {
+/** What a call that reverted gave back, or null if that is not told. */
+export function revertData(error: unknown): Hex | null {
   for (let cause: unknown = error, depth = 0; cause && depth < 10; depth += 1) {
     const data = (cause as { data?: unknown }).data;
     if (isHex(data)) return data;
@@ -70,7 +71,8 @@ function revertData(error: unknown): Hex | null {
   return null;
 }
 
-function isRejection(error: unknown): boolean {
+/** Whether whoever holds the wallet said no. */
+export function isRejection(error: unknown): boolean {
   for (let cause: unknown = error, depth = 0; cause && depth < 10; depth += 1) {
     if ((cause as { code?: unknown }).code === 4001) return true;
     cause = (cause as { cause?: unknown }).cause;

@@ -1,6 +1,17 @@
 /** The reader's wallet, by EIP-1193: it signs and sends, this page only asks. */
 
-import { type Address, createWalletClient, custom, type EIP1193Provider, type Hex, type WalletClient } from "viem";
+import {
+  type Address,
+  createWalletClient,
+  custom,
+  type EIP1193Provider,
+  type Hex,
+  parseSignature,
+  size,
+  type WalletClient,
+} from "viem";
+import { type Permit, PERMIT_TYPES } from "./permit";
+import { isRejection } from "./reverts";
 
 declare global {
   interface Window {
@@ -38,4 +49,30 @@ export async function connect(chainId: number): Promise<Wallet> {
 /** Asks the wallet to send one call; the hash of the transaction. */
 export function send(wallet: Wallet, to: Address, data: Hex): Promise<Hex> {
   return wallet.client.sendTransaction({ account: wallet.account, chain: null, to, data });
+}
+
+/** What a contract takes as the signature of an account with a key. */
+export interface Signature {
+  v: number;
+  r: Hex;
+  s: Hex;
+}
+
+const SIGNATURE_BYTES = 65;
+
+/** The wallet cannot sign a permit, as a contract that is an account cannot: allow by a transaction. */
+export class SignsNoPermit extends Error {}
+
+/** Asks the wallet to sign an allowance; nothing is sent. */
+export async function sign(wallet: Wallet, permit: Permit): Promise<Signature> {
+  const asked = { ...permit, types: PERMIT_TYPES, primaryType: "Permit" } as const;
+  const signed = await wallet.client.signTypedData({ account: wallet.account, ...asked }).catch((error: unknown) => {
+    if (isRejection(error)) throw error;
+    return "0x" as const;
+  });
+  if (size(signed) !== SIGNATURE_BYTES) {
+    throw new SignsNoPermit("your wallet does not sign allowances; preview again, and it is asked for a transaction");
+  }
+  const { r, s, yParity } = parseSignature(signed);
+  return { v: 27 + yParity, r, s };
 }

@@ -11,10 +11,12 @@ import {
   size,
 } from "viem";
 import { IVault, IVaultLens, IZapper } from "./generated/abi";
-import { allow, below, costInWords, type Order, type Proposal } from "./holder";
+import { allow, below, type Call, costInWords, type Order, type Proposal } from "./holder";
 import { amountText, PRICE_SCALE, SHARE_DECIMALS, WAD } from "./numbers";
+import { permitOf } from "./permit";
 import type { Place } from "./place";
 import { type Asset, type Reading, valuePerShare } from "./reading";
+import type { Signature } from "./wallet";
 
 const QUOTER = parseAbi([
   "function quoteExactInput(bytes path, uint256 amountIn) returns (uint256 amountOut, uint160[] prices, uint32[] crossed, uint256 gas)",
@@ -33,6 +35,9 @@ export interface Means {
   zapper: Address;
   quoter: Address;
 }
+
+/** A zap's token by its position, and whether the wallet may be asked to sign an allowance. */
+export type ZapOrder = Order & { token: number; signs: boolean };
 
 /** One registered route, or two in a row; positions are those of the vault's assets. */
 interface Way {
@@ -64,16 +69,17 @@ export async function proposeZap(
   client: PublicClient,
   place: Place,
   reading: Reading,
-  order: Order & { token: number },
+  order: ZapOrder,
 ): Promise<Proposal> {
   const means = meansOf(place);
   if (!means) throw new Error("no zapper is known here; in kind one can always join and leave");
-  const market = new Market(client, means, reading, await routesOf(client, place, reading));
+  const routes = await routesOf(client, place, reading);
+  const market = new Market(client, place.chainId, means, reading, routes);
   const zap = order.action === "zapIn" ? zapIn : zapOut;
   return zap(market, order);
 }
 
-async function zapIn(market: Market, order: Order & { token: number }): Promise<Proposal> {
+async function zapIn(market: Market, order: ZapOrder): Promise<Proposal> {
   const { reading, means } = market;
   const { token, amount, account, tolerance } = order;
   const asset = reading.assets[token] as Asset;
@@ -84,27 +90,28 @@ async function zapIn(market: Market, order: Order & { token: number }): Promise<
   const shares = affordable(reading, bought);
   const least = below(shares, tolerance);
   const swaps = quotes.map((quote) => swapOf(reading, quote, quote.amountIn, tolerance));
-  const to = means.zapper;
   const deadline = reading.block.timestamp + VALID_SECONDS;
   const zap = { vault: reading.vault.vault, tokenIn: asset.address, amountIn: amount, minShares: least };
-  const data = encodeFunctionData({
-    abi: IZapper,
-    functionName: "zapIn",
-    args: [{ ...zap, receiver: account, deadline, swaps }],
-  });
+  const whole = { ...zap, receiver: account, deadline, swaps };
   const unit = { token: asset.address, symbol: asset.symbol, decimals: asset.decimals };
-  const grants = await grantsFor(market, account, unit, amount);
+  const last = {
+    words: `zap ${asset.symbol} into shares`,
+    to: means.zapper,
+    data: encodeFunctionData({ abi: IZapper, functionName: "zapIn", args: [whole] }),
+    complete: (signature: Signature) =>
+      encodeFunctionData({ abi: IZapper, functionName: "zapInWithPermit", args: [whole, signature] }),
+  };
   return {
     action: "zapIn",
     shares,
     leastShares: least,
     parts: [{ asset, amount, bound: amount }],
     cost: costInWords(value(asset, amount), shareValue(reading, shares), "paid to the pools, by you alone"),
-    calls: [...grants, { words: `zap ${asset.symbol} into shares`, to, data }],
+    calls: await allowed(market, order, { unit, amount, deadline }, last),
   };
 }
 
-async function zapOut(market: Market, order: Order & { token: number }): Promise<Proposal> {
+async function zapOut(market: Market, order: ZapOrder): Promise<Proposal> {
   const { reading, means, client } = market;
   const { token, amount: shares, account, tolerance } = order;
   const asset = reading.assets[token] as Asset;
@@ -122,16 +129,22 @@ async function zapOut(market: Market, order: Order & { token: number }): Promise
   const swaps = quotes.map((quote) => swapOf(reading, quote, maxUint256, tolerance));
   const deadline = reading.block.timestamp + VALID_SECONDS;
   const zap = { vault, shares, tokenOut: asset.address, minAmountOut: least, receiver: account };
-  const data = encodeFunctionData({ abi: IZapper, functionName: "zapOut", args: [{ ...zap, deadline, skip: 0n, swaps }] });
+  const whole = { ...zap, deadline, skip: 0n, swaps };
   const unit = { token: vault, symbol: "shares", decimals: SHARE_DECIMALS };
-  const grants = await grantsFor(market, account, unit, shares);
+  const last = {
+    words: `zap shares into ${asset.symbol}`,
+    to: means.zapper,
+    data: encodeFunctionData({ abi: IZapper, functionName: "zapOut", args: [whole] }),
+    complete: (signature: Signature) =>
+      encodeFunctionData({ abi: IZapper, functionName: "zapOutWithPermit", args: [whole, signature] }),
+  };
   return {
     action: "zapOut",
     shares,
     leastShares: null,
     parts: [{ asset, amount: received, bound: least }],
     cost: costInWords(shareValue(reading, shares), value(asset, received), "paid to the pools, by you alone"),
-    calls: [...grants, { words: `zap shares into ${asset.symbol}`, to: means.zapper, data }],
+    calls: await allowed(market, order, { unit, amount: shares, deadline }, last),
   };
 }
 
@@ -168,6 +181,7 @@ function affordable(reading: Reading, bought: ReadonlyMap<number, bigint>): bigi
 class Market {
   constructor(
     readonly client: PublicClient,
+    readonly chainId: number,
     readonly means: Means,
     readonly reading: Reading,
     private readonly routes: readonly Way[],
@@ -263,15 +277,32 @@ interface Unit {
   decimals: number;
 }
 
-async function grantsFor(market: Market, account: Address, unit: Unit, amount: bigint) {
-  const spender = market.means.zapper;
-  const allowed = await market.client.readContract({
+/** What the zapper has to be allowed: an amount of a token, until a second. */
+interface Need {
+  unit: Unit;
+  amount: bigint;
+  deadline: bigint;
+}
+
+type Last = Call & { complete: (signature: Signature) => Hex };
+
+/** The zap after what allows it: nothing, a signature that travels along, or a transaction before it. */
+async function allowed(market: Market, order: ZapOrder, need: Need, { complete, ...zap }: Last): Promise<Call[]> {
+  const { client, chainId, means } = market;
+  const { unit, amount, deadline } = need;
+  const granted = await client.readContract({
     address: unit.token,
     abi: ALLOWANCE,
     functionName: "allowance",
-    args: [account, spender],
+    args: [order.account, means.zapper],
   });
-  return allow(unit, amount, allowed, { address: spender, name: "the zapper" });
+  const approvals = allow(unit, amount, granted, { address: means.zapper, name: "the zapper" });
+  if (approvals.length === 0 || !order.signs) return [...approvals, zap];
+  const grant = { owner: order.account, spender: means.zapper, value: amount, deadline };
+  const asked = await permitOf(client, chainId, unit.token, grant);
+  if (!asked) return [...approvals, zap];
+  const words = `sign for the zapper ${amountText(amount, unit.decimals)} ${unit.symbol}; this sends nothing`;
+  return [{ ...zap, permit: { asked, words, complete } }];
 }
 
 const value = (asset: Asset, amount: bigint): bigint => (amount * asset.token.price) / PRICE_SCALE;

@@ -6,7 +6,7 @@ import { amountText, parseAmount, SHARE_DECIMALS } from "../numbers";
 import type { Place } from "../place";
 import { clientOf, type Reading } from "../reading";
 import { explain } from "../reverts";
-import { connect, hasWallet, send, type Wallet } from "../wallet";
+import { connect, hasWallet, send, sign, SignsNoPermit, type Wallet } from "../wallet";
 import { shortAddress } from "../words";
 import { meansOf, proposeZap } from "../zap";
 import { Section, Sheet } from "./parts";
@@ -61,6 +61,7 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
   const [progress, setProgress] = useState<string | null>(null);
   const chosen = ACTIONS.find((item) => item.action === action) as (typeof ACTIONS)[number];
   const [picked, setPicked] = useState(0);
+  const [signs, setSigns] = useState(true);
   const isZap = action === "zapIn" || action === "zapOut";
   const token = isZap ? picked : 0;
   const paid = isOfShares(action) ? undefined : reading.assets[token];
@@ -85,7 +86,7 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
       const order = { action, amount, tolerance: TOLERANCE, account: wallet.account };
       setProposal(
         isZap
-          ? await proposeZap(client, place, reading, { ...order, token })
+          ? await proposeZap(client, place, reading, { ...order, token, signs })
           : await propose(client, reading, has, order),
       );
       setFault(null);
@@ -98,9 +99,10 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
     setFault(null);
     try {
       for (const [i, call] of calls.entries()) {
+        const data = await completed(call);
         setProgress(`${i + 1} of ${calls.length}: ${call.words}; your wallet asks you`);
-        await client.call({ account: wallet.account, to: call.to, data: call.data });
-        const hash = await send(wallet, call.to, call.data);
+        await client.call({ account: wallet.account, to: call.to, data });
+        const hash = await send(wallet, call.to, data);
         setProgress(`${i + 1} of ${calls.length}: ${call.words}; sent as ${hash}`);
         const receipt = await client.waitForTransactionReceipt({ hash });
         if (receipt.status !== "success") throw new Error(`transaction ${hash} was mined and reverted`);
@@ -110,8 +112,19 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
       await refresh();
     } catch (error) {
       setProgress(null);
+      if (error instanceof SignsNoPermit) {
+        setSigns(false);
+        setProposal(null);
+      }
       setFault(explain(error, reading.tokens));
     }
+  };
+
+  /** The data of a call, with the allowance that the wallet signs for it. */
+  const completed = async (call: Call) => {
+    if (!call.permit) return call.data;
+    setProgress(`${call.permit.words}; your wallet asks you`);
+    return call.permit.complete(await sign(wallet, call.permit.asked));
   };
 
   return (
@@ -175,6 +188,7 @@ function Desk({ wallet, reading, place, refresh }: Props & { wallet: Wallet }) {
 
 function Preview({ proposal, carryOut }: { proposal: Proposal; carryOut: (calls: readonly Call[]) => Promise<void> }) {
   const brings = ["mint", "deposit", "zapIn"].includes(proposal.action);
+  const asks = proposal.calls.reduce((sum, call) => sum + (call.permit ? 2 : 1), 0);
   const least = proposal.leastShares === null ? "" : `, at least ${amountText(proposal.leastShares, SHARE_DECIMALS)}`;
   return (
     <div id="preview">
@@ -200,12 +214,12 @@ function Preview({ proposal, carryOut }: { proposal: Proposal; carryOut: (calls:
         {brings ? "For" : "You give"} {amountText(proposal.shares, SHARE_DECIMALS)} shares{least}. It costs {proposal.cost}.
       </p>
       <ol>
-        {proposal.calls.map((call) => (
-          <li key={call.data}>{call.words}</li>
+        {proposal.calls.flatMap((call) => (call.permit ? [call.permit.words, call.words] : [call.words])).map((words) => (
+          <li key={words}>{words}</li>
         ))}
       </ol>
       <button type="button" onClick={() => void carryOut(proposal.calls)}>
-        {proposal.calls.length === 1 ? "Ask my wallet" : `Ask my wallet, ${proposal.calls.length} times`}
+        {asks === 1 ? "Ask my wallet" : `Ask my wallet, ${asks} times`}
       </button>
     </div>
   );
