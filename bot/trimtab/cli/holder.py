@@ -342,7 +342,8 @@ def _check_mint(lines: Sequence[Line], balances: Sequence[int]) -> None:
         if line.amount > balance
     ]
     if faults:
-        raise BadInput("\n".join(faults))
+        advice = "get the rest, take fewer shares, or join with one token: trimtab hold zap in"
+        raise BadInput("\n".join([*faults, advice]))
 
 
 def _check_redeem(lines: Sequence[Line]) -> None:
@@ -353,7 +354,8 @@ def _check_redeem(lines: Sequence[Line]) -> None:
         if line.amount < line.limit
     ]
     if faults:
-        raise BadInput("\n".join(faults))
+        advice = "get the rest, take fewer shares, or join with one token: trimtab hold zap in"
+        raise BadInput("\n".join([*faults, advice]))
 
 
 def share_text(snapshot: VaultSnapshot, shares: int) -> str:

@@ -31,7 +31,7 @@ from trimtab.cli.keeper_status import status
 from trimtab.cli.session import Session
 from trimtab.cli.watching import Watch, watched
 from trimtab.domain.legs import LegPlan
-from trimtab.domain.phrases import amount_text, percent
+from trimtab.domain.phrases import amount_text, counted, percent
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.errors import TrimtabError
 from trimtab.keeper.leadership import LedHeads
@@ -119,7 +119,7 @@ def run_verb(
         except TrimtabError as error:
             watch.watcher.gave_up(error)
             raise
-    remark(f"stopped after {steps} blocks; the journal is complete")
+    remark(f"stopped after {counted(steps, 'block')}; the journal is complete")
     raise typer.Exit(INTERRUPTED)
 
 

@@ -96,6 +96,7 @@ def test_a_mint_names_every_asset_that_is_too_dear_or_missing():
         "T1: the vault asks for 0.0000000000000005 T1, more than the limit of "
         "0.000000000000000499 T1",
         "T0: the vault asks for 0.000000000000001 T0, the holder has 0.0000000000000007 T0",
+        "get the rest, take fewer shares, or join with one token: trimtab hold zap in",
     ]
 
 

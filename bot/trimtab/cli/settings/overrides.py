@@ -30,7 +30,7 @@ def apply_overrides(
     for name in sorted(environment):
         if not name.startswith(PREFIX):
             continue
-        path = _path_of(name)
+        path = _known(values, _path_of(name))
         problem = _put(values, path, FromVariable(environment[name]))
         if problem:
             misfits.append((name, problem))
@@ -42,6 +42,21 @@ def apply_overrides(
 def _path_of(name: str) -> Path:
     parts = name.removeprefix(PREFIX).lower().split("__")
     return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def _known(values: dict[str, Any], path: Path) -> Path:
+    """The path with its keys as the file writes them: a variable has no case, a symbol does."""
+    found: list[str | int] = []
+    container: Any = values
+    for part in path:
+        named = isinstance(container, dict) and isinstance(part, str)
+        alike = [key for key in container if key.lower() == part] if named else []
+        found.append(alike[0] if len(alike) == 1 else part)
+        try:
+            container = container[found[-1]]
+        except (KeyError, IndexError, TypeError):
+            container = None
+    return tuple(found)
 
 
 def _put(values: dict[str, Any], path: Path, value: FromVariable) -> str:

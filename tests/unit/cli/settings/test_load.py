@@ -301,6 +301,15 @@ def test_a_variable_takes_the_place_of_a_value(tmp_path, variable, value, read, 
     assert read(load(tmp_path, **{variable: value})) == expected
 
 
+def test_a_variable_finds_a_symbol_whatever_its_case(tmp_path):
+    text = TEXT + '[keeper]\nnative_asset = "WETH"\n[keeper.volatility]\nWETH = "60 %"\n'
+
+    settings = load(tmp_path, text, TRIMTAB__KEEPER__VOLATILITY__WETH="70 %")
+
+    assert list(settings.keeper.volatility) == ["WETH"]
+    assert settings.keeper.volatility["WETH"] == Decimal("0.7")
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
