@@ -21,7 +21,7 @@ from trimtab.research.runs import (
 )
 
 ASSETS = 10
-REPEATS = 15
+REPEATS = 50
 """Runs of each measurement, after one that compiles; the fastest counts, as other work on the
 machine only ever slows one down."""
 

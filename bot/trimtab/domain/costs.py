@@ -133,13 +133,15 @@ def swap_bill(  # noqa: PLR0917 (compiled functions take arguments by position)
     work[:] = weights - goal
     cost, traded, swaps = 0.0, 0.0, 0
     for _ in range(2 * work.size):
+        # Choices instead of branches: which asset is farthest is what a processor cannot guess.
         seller = buyer = 0
+        most = least = work[0]
         for i in range(1, work.size):
-            if work[i] > work[seller]:
-                seller = i
-            if work[i] < work[buyer]:
-                buyer = i
-        size = min(work[seller], -work[buyer])
+            left = work[i]
+            seller = i if left > most else seller
+            buyer = i if left < least else buyer
+            most, least = max(most, left), min(least, left)
+        size = min(most, -least)
         if size <= LEAST_TRADE:
             break
         work[seller] -= size

@@ -31,7 +31,7 @@ from trimtab.research.compiled import (
 __all__ = ["CLOSED_FORM", "Joint", "Records", "Rules", "World", "run_joint", "run_rules"]
 
 BLOCK = 64
-"""Variants that one thread takes at a time: their holdings stay in its nearest cache."""
+"""Variants that one thread takes at a time at most: their holdings stay in its nearest cache."""
 
 NEAR = 1e-12
 """Distance from a trigger, in NAV, within which the kernel itself is asked."""
@@ -167,65 +167,68 @@ def run_joint(world: World, joint: Joint, records: Records) -> None:
 def _share_out(
     run: Callable[..., None], arguments: tuple[Any, ...], variants: int, block: int
 ) -> None:
-    """Give each thread a stretch of the variants; compiled code runs without the lock."""
-    cores = os.cpu_count() or 1
-    block = min(block, -(-variants // cores))
-    starts = range(0, variants, block)
-    if len(starts) == 1:
-        run(*arguments, 0, variants)
+    """Give each thread variants from all over the range; compiled code runs without the lock.
+
+    Neighbours are alike, and the tightest trade the most: who got a stretch of those would be the
+    last to end.
+    """
+    cores = min(os.cpu_count() or 1, variants)
+    parts = cores * -(-variants // (cores * block))
+    if parts == 1:
+        run(*arguments, 0, 1)
         return
     with ThreadPoolExecutor(cores) as pool:
-        jobs = [pool.submit(partial(run, *arguments, s, min(s + block, variants))) for s in starts]
-        for job in jobs:
+        for job in [pool.submit(partial(run, *arguments, first, parts)) for first in range(parts)]:
             job.result()
 
 
-@njit(cache=True, error_model="numpy")
-def _scan(row: Any, held: Any, target: Any, limits: Any, nav: Any, room: Any) -> None:
+@njit(cache=True, error_model="numpy", inline="always")
+def _scan(world: World, t: int, held: Any, limits: Any, nav: Any, room: Any) -> None:
     """Write NAV and the distance to the nearest trigger, below zero if passed, by variant."""
     assets, variants = held.shape
     for v in range(variants):
         nav[v] = 0.0
         room[v] = np.inf
     for i in range(assets):
+        price = world.prices[t, i]
         for v in range(variants):
-            nav[v] += held[i, v] * row[i]
+            nav[v] += held[i, v] * price
     for i in range(assets):
+        price, target = world.prices[t, i], world.targets[t, i]
         for v in range(variants):
-            gap = abs(held[i, v] * row[i] - target[i] * nav[v])
+            gap = abs(held[i, v] * price - target * nav[v])
             room[v] = min(room[v], limits[i, v] * nav[v] - gap)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _run_block(world: World, rules: Rules, records: Records, first: int, last: int) -> None:
+def _run_block(world: World, rules: Rules, records: Records, first: int, step: int) -> None:
+    """Run every `step`-th variant from `first` on."""
     bars, assets = world.prices.shape
-    held = np.empty((assets, last - first))
+    triggers = rules.triggers[:, first::step].copy()
+    limits, held = triggers.copy(), np.empty_like(triggers)
     for i in range(assets):
         held[i, :] = world.targets[0, i] / world.prices[0, i]
-    triggers = rules.triggers[:, first:last].copy()
-    limits = triggers.copy()
-    nav, room = np.ones(last - first), np.empty(last - first)
+    nav, room = np.ones(held.shape[1]), np.empty(held.shape[1])
     at = np.empty((6, assets))
-    scaled = rules.scaled[first:last].any()
-    timed = (rules.period[first:last] > 0).any() or rules.cash[first:last].any()
-    records.nav[0, first:last] = 1.0
-    _keep_weights(world, records, 0, held, first)
+    factors = rules.scaled[first::step]
+    timed = (rules.period[first::step] > 0).any() or rules.cash[first::step].any()
+    records.nav[0, first::step] = 1.0
+    _keep_weights(world, records, 0, held, first, step)
     for t in range(1, bars):
-        row = world.prices[t]
-        if scaled:
+        if factors.any():
             for i in range(assets):
-                factor = np.where(rules.scaled[first:last], world.scale[t, i], 1.0)
-                limits[i] = triggers[i] * factor
+                limits[i] = triggers[i] * np.where(factors, world.scale[t, i], 1.0)
         if world.flow[t] != 0.0:
-            _scan(row, held, world.targets[t], limits, nav, room)
-            held[0, :] += world.flow[t] * nav / row[0]
-        _scan(row, held, world.targets[t], limits, nav, room)
-        records.nav[t, first:last] = nav
+            _scan(world, t, held, limits, nav, room)
+            held[0, :] += world.flow[t] * nav / world.prices[t, 0]
+        _scan(world, t, held, limits, nav, room)
+        records.nav[t, first::step] = nav
         if world.tradable[t]:
-            for v in range(last - first):
-                if room[v] <= NEAR * nav[v] or (timed and _called(rules, t, first + v)):
-                    _trade(world, rules, records, t, first + v, held[:, v], at)
-        _keep_weights(world, records, t, held, first)
+            for c in range(nav.size):
+                v = first + c * step
+                if room[c] <= NEAR * nav[c] or (timed and _called(rules, t, v)):
+                    _trade(world, rules, records, t, v, held[:, c], at)
+        _keep_weights(world, records, t, held, first, step)
 
 
 @njit(cache=True)
@@ -235,17 +238,17 @@ def _called(rules: Rules, t: int, v: int) -> bool:
     return bool(rules.cash[v] or (period > 0 and t % period == 0))
 
 
-@njit(cache=True)
-def _keep_weights(world: World, records: Records, t: int, held: Any, first: int) -> None:
+@njit(cache=True, inline="always")
+def _keep_weights(world: World, records: Records, t: int, held: Any, first: int, step: int) -> None:
     if records.weights.shape[0] == 0:
         return
-    for v in range(held.shape[1]):
+    for c in range(held.shape[1]):
+        v = first + c * step
         for i in range(held.shape[0]):
-            value = held[i, v] * world.prices[t, i]
-            records.weights[t, i, first + v] = value / records.nav[t, first + v]
+            records.weights[t, i, v] = held[i, c] * world.prices[t, i] / records.nav[t, v]
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _trade(
     world: World, rules: Rules, records: Records, t: int, v: int, held: Any, at: Any
 ) -> None:
@@ -270,7 +273,7 @@ def _trade(
     _settle(world, rules.costs[v], records, t, v, held, at)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _settle(world: World, costs: Any, records: Records, t: int, v: int, held: Any, at: Any) -> None:
     """Charge the swaps from row 0 of `at` to row 2, and hold what row 2 says."""
     if world.breaker > 0.0 and not _allowed(world, records, t, v, at):
@@ -306,8 +309,8 @@ def _gas(world: World, gas: float, t: int, nav: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _run_joint_block(world: World, joint: Joint, records: Records, first: int, last: int) -> None:
-    for v in range(first, last):
+def _run_joint_block(world: World, joint: Joint, records: Records, first: int, step: int) -> None:
+    for v in range(first, joint.risk_aversion.size, step):
         _run_one(world, joint, records, v)
 
 
@@ -335,7 +338,7 @@ def _run_one(world: World, joint: Joint, records: Records, v: int) -> None:
             at[0] = held * row / nav
             if _timed(world, joint, region, t, gas, at):
                 _settle(world, joint.costs[v], records, t, v, held, at)
-        _keep_weights(world, records, t, held.reshape(-1, 1), v)
+        _keep_weights(world, records, t, held.reshape(-1, 1), v, 1)
 
 
 @njit(cache=True)

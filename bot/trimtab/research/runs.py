@@ -180,11 +180,12 @@ def run_cost_optimal(
 def runs_of(world: World, variants: int, bars_per_year: float, *, weights: bool) -> Runs:
     """Empty series of so many variants, with room for weights if they are wanted."""
     bars, assets = world.prices.shape
+    # Each variant's series lies in one piece, so that no two threads write to one line of memory.
     records = Records(
-        nav=np.empty((bars, variants)),
-        cost=np.zeros((bars, variants)),
-        traded=np.zeros((bars, variants)),
-        swaps=np.zeros((bars, variants), np.int64),
+        nav=np.empty((bars, variants), order="F"),
+        cost=np.zeros((bars, variants), order="F"),
+        traded=np.zeros((bars, variants), order="F"),
+        swaps=np.zeros((bars, variants), np.int64, order="F"),
         weights=np.empty((bars if weights else 0, assets, variants)),
     )
     return Runs(records, _frictionless(world), bars_per_year)
