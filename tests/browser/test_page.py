@@ -47,6 +47,8 @@ def test_the_history_lists_each_rebalance_with_its_legs(served, open_page):
     rows = page.get_by_role("region", name="Rebalances").locator("tbody")
     expect(rows).to_have_count(1)
     expect(rows.locator(".legs div")).not_to_have_count(0)
+    worth = page.locator("#per-share").inner_text()
+    expect(page.get_by_role("img", name=f"after each rebalance; {worth} now")).to_be_visible()
 
 
 def test_roles_are_named_with_who_holds_them(served, open_page):

@@ -17,6 +17,9 @@ import { Section, Sheet, Where } from "./parts";
 const CHART_HEIGHT = 220;
 /** Pixels that a date or a block number needs on the axis. */
 const TICK_WIDTH = 100;
+const DAY_SECONDS = 86_400;
+/** Least height of the chart to either side of its middle, as a part of the value there. */
+const LEAST_REACH = 0.005;
 const HEADS = ["When", "Why", "By", "Drift", "Traded", "Loss"] as const;
 
 interface Props {
@@ -159,9 +162,25 @@ function named(token: Address, amount: bigint, reading: Reading): string {
   return name ? `${shortAmount(amount, name.decimals)} ${name.symbol}` : `${amount} of ${token}`;
 }
 
-/** Words at the marks of the axis: days as they are written everywhere else on the page, or blocks. */
-const DAYS = (_: uPlot, marks: number[]) => marks.map((mark) => moment(BigInt(mark)).slice(0, 10));
-const BLOCKS = (_: uPlot, marks: number[]) => marks.map((mark) => `block ${mark}`);
+/** Words at the marks of an axis, which are `step` apart. */
+type Words = (chart: uPlot, marks: number[], axis: number, space: number, step: number) => string[];
+
+/** Days as the page writes them everywhere; minutes or seconds where marks are as close as those. */
+const TIMES: Words = (_chart, marks, _axis, _space, step) => {
+  const [first, end] = step < 60 ? [11, 19] : step < DAY_SECONDS ? [5, 16] : [0, 10];
+  return marks.map((mark) => moment(BigInt(Math.round(mark))).slice(first, end));
+};
+const BLOCKS: Words = (_chart, marks) => marks.map((mark) => `block ${Math.round(mark)}`);
+/** As many digits as tell two marks apart. */
+const VALUES: Words = (_chart, marks, _axis, _space, step) =>
+  marks.map((mark) => mark.toFixed(Math.max(2, Math.ceil(-Math.log10(step)))));
+
+/** From the least to the most with a little room, and never so little that dust looks like a rise. */
+const reach: uPlot.Range.Function = (_chart, least, most) => {
+  const [middle, half] = [(least + most) / 2, ((most - least) / 2) * 1.1];
+  const room = Math.max(half, LEAST_REACH * Math.abs(middle));
+  return [middle - room, middle + room];
+};
 
 function Chart({ points }: { points: readonly Point[] }) {
   const host = useRef<HTMLDivElement>(null);
@@ -178,8 +197,11 @@ function Chart({ points }: { points: readonly Point[] }) {
         width: element.clientWidth,
         height: CHART_HEIGHT,
         legend: { show: false },
-        scales: { x: { time: timed } },
-        axes: [{ ...axis, space: TICK_WIDTH, values: timed ? DAYS : BLOCKS }, { ...axis, size: 70 }],
+        scales: { x: { time: timed }, y: { range: reach } },
+        axes: [
+          { ...axis, space: TICK_WIDTH, values: timed ? TIMES : BLOCKS },
+          { ...axis, size: 70, values: VALUES },
+        ],
         series: [{}, { stroke: colour, width: 2, points: { show: drawn.length < 60 } }],
       },
       [
