@@ -20,6 +20,7 @@ import argparse
 import csv
 import gzip
 import itertools
+import operator
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -159,7 +160,8 @@ class Vault:
 
 def worth(amounts: Sequence[float], prices: Sequence[float]) -> float:
     """Value of a portfolio."""
-    return sum(amount * price for amount, price in zip(amounts, prices, strict=True))
+    value: float = sum(map(operator.mul, amounts, prices))
+    return value
 
 
 # --- the record -----------------------------------------------------------------------------------
@@ -254,17 +256,18 @@ def rebalance(
     vault: Vault, time: float, prices: tuple[Sequence[float], Sequence[float]], least: float
 ) -> None:
     """Trade every pair of assets whose feeds are wrong against each other by at least `least`."""
+    if time < vault.rebalanced + vault.rules.cooldown:
+        return
     said, true = prices
-    lag = [b / a - 1 for a, b in zip(said, true, strict=True)]
-    nav, before = worth(vault.amounts, said), worth(vault.amounts, true)
+    nav = worth(vault.amounts, said)
     gaps = [
         amount * price - target * nav
         for amount, price, target in zip(vault.amounts, said, TARGETS, strict=True)
     ]
-    if time < vault.rebalanced + vault.rules.cooldown:
+    if max(map(abs, gaps)) < vault.rules.band * nav:
         return
-    if max(abs(gap) for gap in gaps) < vault.rules.band * nav:
-        return
+    before = worth(vault.amounts, true)
+    lag = [b / a - 1 for a, b in zip(said, true, strict=True)]
     pairs = itertools.permutations(range(len(gaps)), 2)
     for sold, bought in sorted(pairs, key=lambda pair: lag[pair[1]] - lag[pair[0]]):
         gain = lag[sold] - lag[bought]
