@@ -8,6 +8,7 @@ from integration.keeper_world import Desk, build, move
 from trimtab import errors
 from trimtab.chain.lens import read_snapshot
 from trimtab.chain.node import Node
+from trimtab.domain.phrases import amount_text
 from trimtab.executor.clock import SystemClock
 from trimtab.executor.executor import Executor, Means, Patience
 from trimtab.executor.fees import FixedFees, HistoryFees
@@ -198,7 +199,8 @@ def test_a_rollups_data_fee_is_part_of_what_the_sender_must_have(chain, node, da
     needed = fee + 1 + 21_000 * 2 * GWEI
 
     chain._request("anvil_setBalance", ACCOUNT.address, hex(needed - 1))
-    with pytest.raises(errors.LowBalance, match=f"but {needed} wei may be needed"):
+    shown = amount_text(needed, 18)
+    with pytest.raises(errors.LowBalance, match=f"but {shown} may be needed"):
         executor.submit(SPEND)
     chain._request("anvil_setBalance", ACCOUNT.address, hex(needed))
     send(executor)
