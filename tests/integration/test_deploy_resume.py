@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from integration.twin import open_twin
@@ -155,9 +156,10 @@ def refused_with(bench, wei):
 
 def test_money_for_the_market_alone_makes_no_market(bench):
     before = bench.sent
-    needed = int(re.search(r"holds 0 wei, expected (\d+) for 43 ", refused_with(bench, 0))[1])
+    missing = r"holds 0 native coins, expected ([\d.]+) native coins for 43 "
+    needed = Decimal(re.search(missing, refused_with(bench, 0))[1])
 
-    said = refused_with(bench, needed * 6 // 10)
+    said = refused_with(bench, int(needed * 10**18) * 6 // 10)
 
     assert "for 43 transactions" in said
     assert bench.sent == before

@@ -52,7 +52,7 @@ def test_a_sender_that_cannot_pay_for_gas_is_told_how_much_is_missing(database, 
     chain = FakeChain(balance=10**13)
     executor = executor_on(chain, database)
 
-    with pytest.raises(errors.LowBalance, match="holds 0.00001 native coins, but") as caught:
+    with pytest.raises(errors.LowBalance, match=r"holds 0\.00001 native coins, but") as caught:
         executor.submit(replace(INTENT, gas=gas))
 
     assert caught.value.needed >= 125_000 * 10**9
