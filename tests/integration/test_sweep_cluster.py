@@ -1,5 +1,7 @@
 """A sweep on a Dask cluster finds what it finds here, and survives the cluster."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,9 +72,10 @@ def test_a_cluster_that_disappears_is_named_and_what_it_did_is_kept(
     pd.testing.assert_frame_equal(sweep(table, options(tmp_path)), whole)
 
 
-def test_an_address_without_a_scheduler_is_refused():
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "http://127.0.0.1:9"])
+def test_an_address_without_a_scheduler_is_refused(address):
     with (
-        pytest.raises(BadInput, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers"),
-        on_cluster("tcp://127.0.0.1:9", Patience(connect=1.0)),
+        pytest.raises(BadInput, match=f"--scheduler {re.escape(address)}: no scheduler answers"),
+        on_cluster(address, Patience(connect=1.0)),
     ):
         pass

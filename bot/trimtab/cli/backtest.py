@@ -24,7 +24,7 @@ from trimtab.policy.rules import Policy
 from trimtab.replay.replay import replay
 from trimtab.research.backtest import Backtest, run_backtest
 from trimtab.research.backtest_report import series_frame, write_report
-from trimtab.research.forecast import usual_covariance
+from trimtab.research.forecast import LEAST_RETURNS, usual_covariance
 from trimtab.research.price_table import Missing, PriceTable, between, read_prices
 from trimtab.research.runs import SwapCost
 
@@ -77,6 +77,11 @@ def backtest(
     if timing is not None:
         chosen = replace(chosen, timing=read_timing(timing))
     cost = SwapCost(fee * BP, impact, gas * BP)
+    if len(table) <= LEAST_RETURNS:
+        remark(
+            f"{len(table)} bars: no volatility is forecast before {LEAST_RETURNS} returns are "
+            "known, and yearly figures of so short a time say little"
+        )
     found = run_backtest(table, targets, chosen, cost, breaker=breaker / 100)
     if output is not None:
         _write(found, output)

@@ -8,7 +8,7 @@ from trimtab.domain.portfolio import held_drift, held_values, held_weights, targ
 from trimtab.domain.snapshot import VaultSnapshot
 from trimtab.domain.units import wad_to_float, weights_to_wad
 from trimtab.policy import joint, timing
-from trimtab.policy.custom import Situation, checked
+from trimtab.policy.custom import Situation, asked
 from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.kernels import Vector
 from trimtab.policy.market import MarketView
@@ -74,7 +74,7 @@ def choose_custom(
         last_trade=max(snapshot.keeper_at, snapshot.public_at),
     )
     assert policy.function is not None  # noqa: S101 (a custom policy has one)
-    answer = checked(policy.function(situation), situation)
+    answer = asked(policy.function, situation)
     if answer is None:
         return Hold(HoldReason.WITHIN_TRIGGERS, "the policy of one's own waits")
     drift = percent(held_drift(snapshot))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from trimtab.errors import BadInput
 from trimtab.policy.kernels import PROGRESS_CAP
 
-__all__ = ["CustomPolicy", "Situation", "checked", "load_policy"]
+__all__ = ["CustomPolicy", "Situation", "asked", "checked", "load_policy"]
 
 ROUNDING = 1e-9
 """Deviations from the contract below this, in NAV, are rounding."""
@@ -75,6 +75,24 @@ def load_policy(name: str) -> CustomPolicy:
     return loaded
 
 
+def asked(function: CustomPolicy, situation: Situation) -> tuple[float, ...] | None:
+    """What a policy of one's own answers, if it answers at all and keeps the contract.
+
+    Raises
+    ------
+    BadInput
+        Saying what the function raised, or which numbers of its answer break the contract.
+    """
+    try:
+        answer = function(situation)  # of one's own, so that it may raise anything
+    except Exception as fault:
+        raise BadInput(
+            f"the policy of one's own raised {type(fault).__name__}: {fault}; expected weights or "
+            "None"
+        ) from fault
+    return checked(answer, situation)
+
+
 def checked(answer: Sequence[float] | None, situation: Situation) -> tuple[float, ...] | None:
     """What a policy of one's own returned, if it keeps the contract.
 
@@ -85,7 +103,10 @@ def checked(answer: Sequence[float] | None, situation: Situation) -> tuple[float
     """
     if answer is None:
         return None
-    goal = tuple(float(weight) for weight in answer)
+    try:
+        goal = tuple(float(weight) for weight in answer)
+    except (TypeError, ValueError):
+        raise BadInput(f"the policy returned {answer!r:.60}, expected weights or None") from None
     if len(goal) != len(situation.weights) or not abs(sum(goal) - 1) <= ROUNDING:
         raise BadInput(
             f"the policy returned {len(goal)} weights that sum to {sum(goal):.9f}, expected "

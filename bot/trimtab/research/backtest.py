@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.domain.costs import swap_bill
 from trimtab.errors import BadInput
-from trimtab.policy.custom import Situation, checked
+from trimtab.policy.custom import Situation, asked
 from trimtab.policy.kernels import base_only, cash_first, destination
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 from trimtab.research.engine import CLOSED_FORM, Joint, Records, Rules, World
@@ -276,7 +276,7 @@ def _custom(
             timestamp=int(table.timestamps[t]),
             last_trade=int(table.timestamps[last]) if last else 0,
         )
-        answer = checked(function(situation), situation) if function else None
+        answer = asked(function, situation) if function else None
         return None if answer is None else np.array(answer)
 
     return decide

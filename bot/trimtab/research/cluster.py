@@ -48,6 +48,8 @@ def on_cluster(address: str, patience: Patience | None = None) -> Iterator[Runne
     """
     waits, distributed = patience or Patience(), library("distributed", "cluster")
     try:
+        # A client that cannot even begin would wait for itself when it is thrown away.
+        distributed.comm.resolve_address(address)
         client = distributed.Client(address, timeout=waits.connect, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as fault:
         raise BadInput(

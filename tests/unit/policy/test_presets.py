@@ -144,6 +144,17 @@ def test_a_function_that_breaks_the_contract_is_stopped():
         decide(drifted(600, 250, 150), None, policy)
 
 
+def broken(situation: Situation):
+    return [1 / situation.fee / 0]
+
+
+def test_a_function_that_raises_is_stopped_with_what_it_raised():
+    policy = Policy(kind=PolicyKind.CUSTOM, function=broken)
+
+    with pytest.raises(BadInput, match="raised ZeroDivisionError: float division by zero"):
+        decide(drifted(600, 250, 150), None, policy)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -151,6 +162,8 @@ def test_a_function_that_breaks_the_contract_is_stopped():
         ([0.5, 0.3, 0.3], "sum to 1.1"),
         ([0.599, 0.2505, 0.1505], "lowers total drift from 0.100000"),
         ([float("nan")] * 3, "sum to nan"),
+        ("all of it", "returned 'all of it', expected weights or None"),
+        (0.5, "returned 0.5, expected weights or None"),
     ],
 )
 def test_answers_that_no_vault_would_take_are_refused(answer, words):

@@ -176,3 +176,19 @@ def test_a_replay_forecasts_at_each_moment_what_the_backtest_knew_then(table):
         for now in (begins, begins + 86_399):
             np.testing.assert_array_equal(known(now), path[bar])
     np.testing.assert_array_equal(known(0), path[0])
+
+
+def test_so_few_bars_that_no_volatility_is_known_are_remarked_on(
+    table, tmp_path, monkeypatch, capsys
+):
+    few = PriceTable(table.timestamps[:9], table.assets, table.prices[:9], table.fresh[:9])
+    write_prices(few, tmp_path / "prices.csv")
+    monkeypatch.setattr(
+        sys, "argv", ["trimtab", "backtest", "--prices", str(tmp_path / "prices.csv")]
+    )
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 0
+    assert "9 bars: no volatility is forecast before 20 returns" in capsys.readouterr().err
