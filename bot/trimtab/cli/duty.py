@@ -10,6 +10,7 @@ from typing import Any
 from eth_typing import ChecksumAddress
 
 from trimtab.chain.answers import Block
+from trimtab.cli.app import remark
 from trimtab.cli.session import Sending, Session
 from trimtab.cli.settings.schema import KeeperSettings
 from trimtab.domain.snapshot import VaultSnapshot
@@ -27,6 +28,7 @@ from trimtab.keeper.market import (
     NativePrice,
 )
 from trimtab.keeper.seat import Seat
+from trimtab.policy.choose import held_back
 from trimtab.policy.custom import load_policy
 from trimtab.policy.presets import preset
 from trimtab.policy.rules import Destination, Policy, PolicyKind
@@ -78,6 +80,12 @@ def keeper_on_duty(session: Session, *, live: bool, public: bool) -> Iterator[Du
     if live and not public:
         require_role(snapshot)
     market = market_of(session, snapshot)
+    late = held_back(snapshot, session_policy(session))
+    if late:
+        remark(
+            f"the vault's bands of {', '.join(late)} are wider than the policy's triggers: the "
+            "vault lets no threshold rebalance begin before its own band"
+        )
     with candidacy(session) as candidate, _store(session, live=live) as store:
         executor = store.sending.executor if store.sending else None
         instruments = Instruments(

@@ -12,7 +12,7 @@ from trimtab.policy.decision import Hold, HoldReason, Rebalance
 from trimtab.policy.market import MarketView
 from trimtab.policy.rules import Destination, Policy, PolicyKind
 
-__all__ = ["EDGE_INSET", "choose"]
+__all__ = ["EDGE_INSET", "choose", "held_back"]
 
 EDGE_INSET = 0.05
 """How far inside a trigger "the edge" lies, as a share of the trigger: a price that moves a little
@@ -55,6 +55,16 @@ def choose(snapshot: VaultSnapshot, market: MarketView | None, policy: Policy) -
         reason=snapshot.reason,
         sentence=_acting(snapshot, weights - goal, triggers, fired),
     )
+
+
+def held_back(snapshot: VaultSnapshot, policy: Policy) -> tuple[str, ...]:
+    """Assets whose band in the vault is wider than the policy's trigger: they are due later."""
+    if policy.kind is PolicyKind.CALENDAR:
+        return ()
+    triggers = _triggers(snapshot, None, policy)
+    bands = [wad_to_float(h.band if snapshot.is_keeper else h.hard_band) for h in snapshot.holdings]
+    rows = zip(snapshot.holdings, triggers, bands, strict=True)
+    return tuple(holding.label for holding, trigger, band in rows if trigger < band)
 
 
 def _fires(

@@ -6,6 +6,7 @@ import pytest
 from property.strategies import dollar_snapshot
 from trimtab.domain.units import wad_to_float
 from trimtab.errors import BadInput
+from trimtab.policy.choose import held_back
 from trimtab.policy.custom import Situation, checked, load_policy
 from trimtab.policy.decide import decide
 from trimtab.policy.decision import Hold, Rebalance
@@ -207,3 +208,20 @@ def test_a_function_of_ones_own_is_named_by_its_module():
 def test_a_kind_that_needs_more_than_its_name_is_refused():
     with pytest.raises(BadInput, match=r"or package\.module:function"):
         policy_named("custom")
+
+
+@pytest.mark.parametrize(
+    ("policy", "late"),
+    [
+        (Policy(kind=PolicyKind.THRESHOLD, trigger=0.02), ("T0", "T1", "T2")),
+        (Policy(kind=PolicyKind.THRESHOLD, trigger=0.3), ()),
+        (Policy(kind=PolicyKind.THRESHOLD, relative_trigger=0.2), ("T2",)),
+        (Policy(kind=PolicyKind.CALENDAR, trigger=0.02), ()),
+        (preset("cost-optimal"), ()),
+    ],
+)
+def test_assets_whose_band_in_the_vault_is_wider_than_the_policys_trigger_are_named(policy, late):
+    snapshot = drifted(500, 300, 200)
+    holdings = tuple(replace(each, band=5 * 10**16) for each in snapshot.holdings)
+
+    assert held_back(replace(snapshot, holdings=holdings), policy) == late
