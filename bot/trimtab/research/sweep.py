@@ -116,7 +116,8 @@ def sweep(
             tell(done, len(grid))
         frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
         _write_whole(frame, options.output)
-        for file in folder.glob("*.parquet"):
+        # Those of other grids, and those that were being written when it was killed, included.
+        for file in folder.glob("*.parquet*"):
             file.unlink()
         folder.rmdir()
     except OSError as fault:

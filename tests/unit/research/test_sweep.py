@@ -49,6 +49,16 @@ def test_a_sweep_killed_half_way_goes_on_and_finds_the_same(table, tmp_path):
     assert not (tmp_path / "cut" / "sweep.parquet.parts").exists()
 
 
+def test_a_part_of_another_grid_cut_short_is_not_in_the_way(table, tmp_path):
+    folder = tmp_path / "sweep.parquet.parts"
+    folder.mkdir()
+    (folder / "0123456789abcdef01234567.parquet.partial").write_bytes(b"PAR1")
+
+    sweep(table, options(tmp_path, gas=(0.0,), families=(Family.TO_EDGE,)))
+
+    assert not folder.exists()
+
+
 def test_other_prices_are_never_taken_for_parts_of_these(table, tmp_path):
     point = (Family.TO_EDGE, 0.003, 0.0)
     other = PriceTable(table.timestamps, table.assets, table.prices * 2, table.fresh)
