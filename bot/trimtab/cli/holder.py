@@ -354,8 +354,7 @@ def _check_redeem(lines: Sequence[Line]) -> None:
         if line.amount < line.limit
     ]
     if faults:
-        advice = "get the rest, take fewer shares, or join with one token: trimtab hold zap in"
-        raise BadInput("\n".join([*faults, advice]))
+        raise BadInput("\n".join(faults))
 
 
 def share_text(snapshot: VaultSnapshot, shares: int) -> str:

@@ -84,8 +84,8 @@ def asked(function: CustomPolicy, situation: Situation) -> tuple[float, ...] | N
         Saying what the function raised, or which numbers of its answer break the contract.
     """
     try:
-        answer = function(situation)  # of one's own, so that it may raise anything
-    except Exception as fault:
+        answer = function(situation)
+    except Exception as fault:  # somebody else's code, which may raise anything
         raise BadInput(
             f"the policy of one's own raised {type(fault).__name__}: {fault}; expected weights or "
             "None"

@@ -114,8 +114,12 @@ def test_more_shares_than_are_held_cannot_be_redeemed():
 
 
 def test_a_floor_above_what_is_paid_is_refused():
-    with pytest.raises(BadInput, match="less than the limit"):
+    with pytest.raises(BadInput) as caught:
         redeem(SNAPSHOT, FakeWallet((1000, 500)), wish(limits={0: 1001}))
+
+    assert str(caught.value) == (
+        "T0: the vault pays 0.000000000000001 T0, less than the limit of 0.000000000000001001 T0"
+    )
 
 
 @given(st.lists(st.integers(0, 2**200), min_size=2, max_size=2), st.integers(0, WAD))
