@@ -120,6 +120,18 @@ def test_a_link_changes_nothing_that_the_host_configured(served, open_page, path
     expect(calls).to_contain_text(served.desk.record.vault)
 
 
+def test_what_a_link_puts_into_a_command_is_not_run_by_a_shell(served, open_page):
+    link = configured(served) | {"rpc": f"{served.url}/rpc?$(id)`id`;id&id|id'"}
+
+    page = open_page(f"{served.url}?{urlencode(link)}", config=404)
+
+    commands = page.get_by_text("Check it yourself").locator("..").locator("pre").inner_text()
+    shown = f'{commands.splitlines()[0]}; printf %s "$RPC"'
+    said = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
+    assert said.stdout == f"{served.url}/rpc?$(id)`id`;id&id|id%27"
+    assert commands.count('--rpc-url "$RPC"') == 3
+
+
 @pytest.mark.parametrize(
     "path", ["//", "///", "//index.html", "/assets/..%2f", "/x/..%2findex.html"]
 )

@@ -14,10 +14,10 @@ export function Check({ reading, place }: { reading: Reading; place: Place }) {
         from a terminal, with Foundry's <code>cast</code>, or with a configuration that names the addresses below:
       </p>
       <pre>
-        {`RPC=${place.rpc}\n`}
-        {`cast call ${vault} "holdings()(uint256[])" ${at} --rpc-url $RPC\n`}
-        {`cast call ${mandate} "targets()(uint256[])" ${at} --rpc-url $RPC\n`}
-        {`cast call ${vault} "totalSupply()(uint256)" ${at} --rpc-url $RPC\n`}
+        {`RPC=${quoted(place.rpc)}\n`}
+        {`cast call ${vault} "holdings()(uint256[])" ${at} --rpc-url "$RPC"\n`}
+        {`cast call ${mandate} "targets()(uint256[])" ${at} --rpc-url "$RPC"\n`}
+        {`cast call ${vault} "totalSupply()(uint256)" ${at} --rpc-url "$RPC"\n`}
         {`trimtab inspect --at ${reading.block.number}`}
       </pre>
       <Facts
@@ -30,4 +30,9 @@ export function Check({ reading, place }: { reading: Reading; place: Place }) {
       />
     </Section>
   );
+}
+
+/** An address that a shell takes as it stands: a link may have chosen it, and readers paste it. */
+function quoted(url: string): string {
+  return `'${url.replaceAll("'", "%27")}'`;
 }
